@@ -1,0 +1,1 @@
+"""The Streamlit app: pages draw, ``pages.shared`` adapts, ``recsys`` knows."""

@@ -1,0 +1,1 @@
+"""The library's verbs in a terminal: ``python -m recsys …``."""

@@ -1,0 +1,1 @@
+"""Ids, interactions, the catalogue, and the readers that turn people's files into them."""

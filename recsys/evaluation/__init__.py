@@ -1,0 +1,1 @@
+"""Metrics, protocols and baselines: how good a model is, and against what."""

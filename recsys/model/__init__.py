@@ -1,0 +1,1 @@
+"""The graph, LightGCN, losses, negative sampling, and checkpoints on disk."""

@@ -1,0 +1,1 @@
+"""Who rated what, kept in a database."""

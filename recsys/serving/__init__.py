@@ -1,0 +1,1 @@
+"""Profile → fold-in → full ranking → filters → cards with additive shares. Needs no torch."""
