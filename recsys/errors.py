@@ -17,7 +17,7 @@ __all__ = [
 
 
 class RecsysError(Exception):
-    """Something a person gave, or a file, cannot be used; ``str(error)`` is the sentence to show."""
+    """What a person or a file gave cannot be used; ``str(error)`` is the sentence to show."""
 
 
 class DataError(RecsysError):

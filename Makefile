@@ -1,0 +1,67 @@
+# `make app` and `make test` are all that a newcomer needs; both start from nothing but Python,
+# make and git, and are quick the second time.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: app test check chromium catalogue demo-data default-model screenshots fonts hooks
+
+app: $(VENV)/.app
+	$(BIN)/streamlit run app.py
+
+test: $(VENV)/.dev chromium
+	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Python 3.11 or newer, said in one sentence rather than by a failing install.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	  "Python 3.11 or newer is needed; this is %d.%d. Try: make PYTHON=python3.12 ..." % sys.version_info[:2])'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.app: requirements.txt | $(VENV)/bin/python
+	$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
+	$(PIP) -r requirements-dev.txt
+	@touch $@ $(VENV)/.app
+
+# The browser tests need a Chrome or Chromium; Debian's is installed where none is found.
+chromium:
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+	  command -v $$name >/dev/null 2>&1 && exit 0; done; \
+	[ -n "$$CHROME" ] && [ -x "$$CHROME" ] && exit 0; \
+	[ -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" ] && exit 0; \
+	if ! command -v apt-get >/dev/null 2>&1; then \
+	  echo "The browser tests need Google Chrome or Chromium on the PATH (or CHROME=/path/to/it);" \
+	    "please install one, then run make test again." >&2; exit 1; fi; \
+	if [ "$$(id -u)" = 0 ]; then as=; else as=sudo; fi; \
+	echo "Installing Debian's Chromium for the browser tests ..."; \
+	$$as apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive $$as apt-get install -y -qq --no-install-recommends chromium >/dev/null
+
+catalogue: $(VENV)/.dev
+	$(BIN)/python -m scripts.make_catalogue
+
+demo-data: $(VENV)/.dev
+	$(BIN)/python -m scripts.make_demo_community
+
+default-model: $(VENV)/.dev
+	$(BIN)/python -m scripts.make_default_model
+
+screenshots: $(VENV)/.dev chromium
+	$(BIN)/python -m scripts.make_screenshots
+
+fonts: $(VENV)/.dev
+	$(BIN)/python -m scripts.make_fonts
+
+hooks: $(VENV)/.dev
+	$(BIN)/pre-commit install

@@ -1,0 +1,84 @@
+"""The bundle: a checkpoint and a catalogue, loaded once, checked against each other, immutable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Int64
+
+from recsys.data.catalogue import Catalogue
+from recsys.device import accelerator_likely, choose_device
+from recsys.errors import CheckpointError
+from recsys.model.checkpoint import Checkpoint, load_checkpoint
+from recsys.serving.fold_in import ItemSide
+
+__all__ = ["Bundle", "load_bundle"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bundle:
+    """What serving works with.
+
+    Attributes:
+        checkpoint: settings, card and key of the model; its layers are let go once ``side`` stands.
+        catalogue: facts about the anime.
+        side: the items' vectors, on the device that computes.
+        catalogue_rows: catalogue row of each model item, −1 where the catalogue lacks it.
+        showable: model items that the catalogue knows; only those are recommended.
+        device: ``cpu``, ``cuda`` or ``mps``.
+    """
+
+    checkpoint: Checkpoint
+    catalogue: Catalogue
+    side: ItemSide
+    catalogue_rows: Int64[np.ndarray, " items"]
+    showable: Bool[np.ndarray, " items"]
+    device: str
+
+
+def load_bundle(checkpoint: Path, catalogue: Path) -> Bundle:
+    """Load a checkpoint and a catalogue and check that they fit.
+
+    Raises:
+        CheckpointError: the checkpoint is unusable, or knows few of the catalogue's anime.
+        DataError: the catalogue is unusable.
+    """
+    model = load_checkpoint(checkpoint)
+    facts = Catalogue.load(catalogue)
+    rows = facts.ids.find(model.anime.ids)
+    showable = rows >= 0
+    known = int(showable.sum())
+    if known < len(model.anime) / 2:
+        raise CheckpointError(
+            f"The catalogue {catalogue} does not match the model {checkpoint}: it knows {known} of "
+            f"the model's {len(model.anime)} anime. Nothing was changed; give the catalogue that "
+            "the model was trained with."
+        )
+    side, device = _on_device(ItemSide.of(model))
+    light = replace(model, layers=model.layers[:, :0])
+    return Bundle(light, facts, side, rows, showable, device)
+
+
+def _on_device(side: ItemSide) -> tuple[ItemSide, str]:
+    """Move the vectors to an accelerator where there is one; NumPy and no torch otherwise."""
+    if not accelerator_likely():
+        return side, "cpu"
+    import torch  # noqa: PLC0415 - a server without an accelerator never needs it
+
+    device = choose_device()
+    if device.type == "cpu":
+        return side, "cpu"
+
+    def move(array: Any) -> Any:
+        return torch.from_numpy(np.array(array)).to(device)
+
+    moved = replace(
+        side,
+        sources=move(side.sources),
+        targets=move(side.targets),
+        log_degree=move(side.log_degree),
+    )
+    return moved, device.type

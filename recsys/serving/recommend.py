@@ -1,0 +1,172 @@
+"""The verb of the product: a person's ratings in, a full list with exact reasons out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float32, Int64
+
+from recsys.serving.bundle import Bundle
+from recsys.serving.filters import Filters, allowed, first_per_franchise
+from recsys.serving.fold_in import fold_in, scores, shares
+
+__all__ = ["Recommendation", "RecommendationList", "Share", "recommend"]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The part of a score that one rated anime contributes; below zero it speaks against.
+
+    Attributes:
+        anime_id: the rated anime, or none for the popularity term.
+        share: the term of the sum, in units of the score.
+    """
+
+    anime_id: int | None
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One anime of a list.
+
+    Attributes:
+        anime_id: MyAnimeList's id.
+        score: what ranks; has no unit, only its order means something.
+        because: every rated anime's term and the popularity term where the ranking uses it,
+            largest first; they sum to ``score``.
+    """
+
+    anime_id: int
+    score: float
+    because: tuple[Share, ...]
+
+    def percent(self, share: Share) -> float:
+        """Return a positive share in percent of all positive ones."""
+        positive = sum(part.share for part in self.because if part.share > 0)
+        return 100 * share.share / positive if positive > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationList:
+    """A list, and what to say about it.
+
+    Attributes:
+        recommendations: best first.
+        known: ids of the ratings that the model knows and used.
+        unknown: ids of the ratings that it does not know; they are kept, and change nothing.
+        likes: number of used ratings that speak for something.
+        hidden_adult: titles that would stand on the list but for being adult.
+    """
+
+    recommendations: tuple[Recommendation, ...]
+    known: tuple[int, ...]
+    unknown: tuple[int, ...]
+    likes: int
+    hidden_adult: int
+
+    @property
+    def personal(self) -> bool:
+        """Whether taste ranks this list; without any like it is a popularity list."""
+        return self.likes > 0
+
+
+def recommend(
+    bundle: Bundle,
+    ratings: Mapping[int, float],
+    *,
+    seen: Collection[int] = (),
+    filters: Filters | None = None,
+    top: int = 24,
+    familiar: float = 0.0,
+) -> RecommendationList:
+    """Rank every anime for a person, then filter, then explain what is shown.
+
+    Args:
+        bundle: the loaded model and catalogue.
+        ratings: 1–10 by anime id; NaN for a like without a rating.
+        seen: further anime of the profile; like the rated ones they never come back.
+        filters: what may be on the list.
+        top: length of the list.
+        familiar: −1 (niche) … 1 (what many know); moves the weight of log popularity by as much of
+            the spread between scores, and is part of the popularity share.
+
+    Returns:
+        As many recommendations as asked for, unless fewer than that pass the filters.
+    """
+    filters = filters or Filters()
+    side = bundle.side
+    ids = np.fromiter(ratings.keys(), np.int64, len(ratings))
+    heights = np.fromiter(ratings.values(), np.float64, len(ratings))
+    rows = side.anime.find(ids)
+    known = rows >= 0
+    weights = np.asarray(side.settings.rating_weights)
+    liked = np.isnan(heights) | (np.interp(heights, np.arange(1, 11), weights) > 0)
+    likes = int((liked & known).sum())
+    person = fold_in(side, rows[known], heights[known])
+    popularity = _popularity_step(bundle, scores(side, person)) * familiar
+    if likes == 0:
+        # dislikes alone say what to leave out, not what to like: popularity leads, and says so
+        popularity = max(popularity, _popularity_step(bundle, scores(side, person)))
+    ranking = scores(side, person, popularity)
+    passes, hidden = allowed(bundle, filters)
+    gone = np.concatenate([rows[known], side.anime.find(np.array(list(seen), dtype=np.int64))])
+    gone = gone[gone >= 0]
+    passes[gone] = False
+    hidden[gone] = False
+    order = _best(ranking, passes)
+    if filters.one_per_franchise:
+        order = first_per_franchise(bundle, order)
+    shown = order[:top]
+    # how many adult titles would stand above the last one shown
+    bar = ranking[shown[-1]] if shown.size else -np.inf
+    hidden_adult = int((hidden & (ranking >= bar)).sum())
+    terms, prior = shares(side, person, shown, popularity)
+    return RecommendationList(
+        _explained(side.anime.ids[shown], ids[known], ranking[shown], terms, prior),
+        tuple(ids[known].tolist()),
+        tuple(ids[~known].tolist()),
+        likes,
+        hidden_adult,
+    )
+
+
+def _popularity_step(bundle: Bundle, ranking: Float32[np.ndarray, " items"]) -> float:
+    """Return the weight at which log popularity spreads as widely as a person's scores do."""
+    log_degree = np.asarray(bundle.side.log_degree)
+    spread = float(np.std(ranking))
+    return (spread if spread > 0 else 1.0) / max(float(np.std(log_degree)), 1e-6)
+
+
+def _best(
+    ranking: Float32[np.ndarray, " items"], passes: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> Int64[np.ndarray, " ranked"]:
+    """Return the rows that pass, highest score first; equal scores in row order."""
+    rows = np.flatnonzero(passes)
+    return rows[np.argsort(-ranking[rows], kind="stable")]
+
+
+def _explained(
+    anime_ids: Int64[np.ndarray, " shown"],
+    rated_ids: Int64[np.ndarray, " rated"],
+    ranking: Float32[np.ndarray, " shown"],
+    terms: Float32[np.ndarray, "shown rated"],
+    prior: Float32[np.ndarray, " shown"],
+) -> tuple[Recommendation, ...]:
+    listed = []
+    order = np.argsort(-terms, axis=1, kind="stable")
+    for place, anime_id in enumerate(anime_ids.tolist()):
+        row = order[place]
+        because = [
+            Share(rated, share)
+            for rated, share in zip(
+                rated_ids[row].tolist(), terms[place, row].tolist(), strict=True
+            )
+        ]
+        if prior[place] != 0:
+            because.append(Share(None, float(prior[place])))
+            because.sort(key=lambda part: -part.share)
+        listed.append(Recommendation(anime_id, float(ranking[place]), tuple(because)))
+    return tuple(listed)

@@ -1,0 +1,97 @@
+"""What a training says while it runs. Whoever drives the trainer decides what to do with them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+__all__ = [
+    "Cancelled",
+    "Evaluated",
+    "Event",
+    "Failed",
+    "Finished",
+    "Progress",
+    "Saved",
+    "Started",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at a step (steps done so far, 0 before the first)."""
+
+    step: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the event as one JSON object, with its name."""
+        return {"event": type(self).__name__.lower(), **asdict(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class Started(Event):
+    """The run begins, or goes on from a saved state."""
+
+    steps: int
+    users: int
+    items: int
+    edges: int
+    parameters: int
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress(Event):
+    """One step was done.
+
+    Attributes:
+        epoch: passes over the data, a fraction within a pass.
+        loss: of this step's batch, L2 included.
+        gradient_norm: Euclidean length of the gradient of E⁰.
+        learning_rate: η of this step.
+        seconds: this step took.
+    """
+
+    epoch: float
+    loss: float
+    gradient_norm: float
+    learning_rate: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated(Event):
+    """The validation edges were ranked: ``metrics`` at 20, and whether it is the best so far."""
+
+    metrics: dict[str, float]
+    best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Saved(Event):
+    """The state for resuming is on disk at ``path``."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished(Event):
+    """The run is over; ``best_step`` is the step whose model is kept, ``reason`` why it ended."""
+
+    best_step: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled(Event):
+    """The run was asked to stop; the best model so far is kept."""
+
+    best_step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(Event):
+    """The run cannot go on; the last good model is kept, ``reason`` says what happened."""
+
+    reason: str
+    kept_step: int

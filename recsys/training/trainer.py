@@ -1,0 +1,197 @@
+"""The trainer: read it top to bottom. A generator of events; who drives it decides the rest."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from recsys.config import Settings
+from recsys.data.interactions import Interactions
+from recsys.errors import TrainingError
+from recsys.model.graph import Graph
+from recsys.model.lightgcn import LightGCN, starting_embeddings
+from recsys.training import events
+from recsys.training.objective import Objective
+from recsys.training.state import State
+from recsys.training.validation import validate
+
+__all__ = ["Trainer"]
+
+
+class Trainer:
+    """One training of LightGCN on a table of interactions.
+
+    Args:
+        interactions: the training edges (likes); every entry is an edge.
+        settings: the recipe.
+        validation: edges of the same users and items to rank at each evaluation, or none.
+        device: where to compute.
+        start: E⁰ to start from in place of the recipe's start (a pretrained model).
+        state_path: where the state is saved at each evaluation, or none; resumed from if there.
+        steps: end after so many steps in place of the recipe's number; the learning rate's schedule
+            stays the recipe's.
+
+    Attributes:
+        state: parameters of the last step and of the best evaluation, at any time.
+
+    Raises:
+        TrainingError: there is nothing to learn from, or the saved state is of another run.
+    """
+
+    def __init__(
+        self,
+        interactions: Interactions,
+        settings: Settings,
+        *,
+        validation: Interactions | None = None,
+        device: torch.device | str = "cpu",
+        start: Float[Tensor, "nodes d"] | None = None,
+        state_path: Path | None = None,
+        steps: int | None = None,
+    ) -> None:
+        if len(interactions) == 0:
+            raise TrainingError("There is no like to learn from; nothing was started.")
+        self.interactions, self.settings, self.validation = interactions, settings, validation
+        self.recipe, self.state_path = settings.training, state_path
+        self.objective = Objective(interactions, self.recipe)
+        self.schedule_steps = self.recipe.epochs * self.objective.steps_per_epoch
+        self.steps = self.schedule_steps if steps is None else min(steps, self.schedule_steps)
+        model = settings.model
+        graph = Graph.build(
+            interactions,
+            user_exponent=model.user_exponent,
+            item_exponent=model.item_exponent,
+            device=device,
+        )
+        name = hashlib.sha256(settings.model_dump_json().encode()).hexdigest()[:16]
+        recipe = f"{name}-{interactions.fingerprint()[:16]}"
+        if state_path is not None and state_path.exists():
+            self.state = State.load(state_path)
+            if self.state.recipe != recipe:
+                raise TrainingError(
+                    f"The saved state {state_path} is of other data or settings; it was kept. "
+                    "Choose another folder, or the settings that it was started with."
+                )
+        else:
+            base = (
+                starting_embeddings(interactions, model, self.recipe.seed)
+                if start is None
+                else start
+            )
+            self.state = State.fresh(base, recipe)
+        self.model = LightGCN(graph, model, self.state.base)
+
+    def run(self, cancelled: Callable[[], bool] = lambda: False) -> Iterator[events.Event]:
+        """Train, and say what happens.
+
+        Args:
+            cancelled: asked before each step; the run ends, keeping the best, once it says yes.
+
+        Yields:
+            ``Started``, then ``Progress`` a step, ``Evaluated`` and ``Saved`` now and then, and one
+            of ``Finished``, ``Cancelled``, ``Failed``.
+        """
+        model, state, recipe = self.model, self.state, self.recipe
+        graph = model.graph
+        yield events.Started(
+            state.step, self.steps, graph.users, graph.items, len(self.interactions),
+            model.base.numel(), str(model.base.device),
+        )  # fmt: skip
+        optimizer = torch.optim.Adam([model.base], lr=recipe.learning_rate, fused=True)
+        optimizer.state[model.base] = {
+            "step": torch.tensor(float(state.step), device=model.base.device),
+            "exp_avg": state.mean.to(model.base.device),
+            "exp_avg_sq": state.square.to(model.base.device),
+        }
+        every = recipe.evaluate_every * self.objective.steps_per_epoch
+        while state.step < self.steps:
+            if cancelled():
+                yield from self._save(optimizer)
+                yield events.Cancelled(state.step, state.best_step)
+                return
+            began = time.perf_counter()
+            rate = self._rate(state.step)
+            optimizer.param_groups[0]["lr"] = rate
+            optimizer.zero_grad(set_to_none=True)
+            loss = self.objective.loss(model, state.step)
+            loss.backward()  # type: ignore[no-untyped-call]
+            height = loss.item()
+            if math.isnan(state.first_loss):
+                state.first_loss = height
+            if problem := self._problem(height):
+                self._restore()
+                yield events.Failed(state.step, problem, state.best_step)
+                return
+            gradient = model.base.grad
+            norm = float(gradient.norm()) if gradient is not None else 0.0
+            optimizer.step()
+            state.step += 1
+            yield events.Progress(
+                state.step, state.step / self.objective.steps_per_epoch, height, norm, rate,
+                time.perf_counter() - began,
+            )  # fmt: skip
+            if state.step % every == 0 or state.step == self.steps:
+                if not bool(torch.isfinite(model.base).all()):
+                    self._restore()
+                    reason = "a parameter is no longer a finite number; lower the learning rate"
+                    yield events.Failed(state.step, reason, state.best_step)
+                    return
+                yield self._evaluate()
+                yield from self._save(optimizer)
+                if self.validation is not None and 0 < recipe.patience <= state.waited:
+                    waited = f"no better NDCG@20 in {state.waited} evaluations"
+                    yield events.Finished(state.step, state.best_step, waited)
+                    return
+        yield events.Finished(state.step, state.best_step, "all steps are done")
+
+    def _rate(self, step: int) -> float:
+        """Return η of a step; the cosine falls from η to 0 over the recipe's steps."""
+        eta = self.recipe.learning_rate
+        if self.recipe.schedule == "constant":
+            return eta
+        return eta * 0.5 * (1 + math.cos(math.pi * step / self.schedule_steps))
+
+    def _problem(self, loss: float) -> str | None:
+        if not math.isfinite(loss):
+            return "the loss is no longer a finite number; lower the learning rate"
+        if loss > 10 * abs(self.state.first_loss) + 10:
+            return (
+                f"the loss rose from {self.state.first_loss:.3g} to {loss:.3g}: the run diverged; "
+                "lower the learning rate"
+            )
+        return None
+
+    def _evaluate(self) -> events.Evaluated:
+        """Rank the validation edges and keep the best; without any, the last good is the best."""
+        state = self.state
+        metrics: dict[str, float] = {}
+        better = True
+        if self.validation is not None:
+            metrics = validate(self.model, self.interactions, self.validation)
+            better = metrics["ndcg@20"] > state.best_ndcg
+        if better:
+            state.best = self.model.base.detach().clone()
+            state.best_step = state.step
+            state.best_ndcg = metrics.get("ndcg@20", -1.0)
+        state.waited = 0 if better else state.waited + 1
+        return events.Evaluated(state.step, metrics, better)
+
+    def _restore(self) -> None:
+        """Put the last good model back where a number went wrong."""
+        with torch.no_grad():
+            self.model.base.copy_(self.state.best)
+
+    def _save(self, optimizer: torch.optim.Optimizer) -> Iterator[events.Saved]:
+        moments = optimizer.state[self.model.base]
+        self.state.base = self.model.base.detach()
+        self.state.mean, self.state.square = moments["exp_avg"], moments["exp_avg_sq"]
+        if self.state_path is not None:
+            self.state.save(self.state_path)
+            yield events.Saved(self.state.step, str(self.state_path))

@@ -1,0 +1,53 @@
+"""What all tests share: shapes checked at run time, set threads, and the real data's place."""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: equal bits on every machine's cores
+
+from jaxtyping import install_import_hook
+
+install_import_hook("recsys", "beartype.beartype")  # before recsys: shapes are checked in tests
+
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
+
+from recsys.data.ids import IdMap  # noqa: E402
+from recsys.data.interactions import Interactions  # noqa: E402
+from recsys.places import shared_data  # noqa: E402
+
+settings.register_profile(
+    "project", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50
+)
+settings.load_profile("project")
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """The folder of real ratings; tests that need it skip where it is absent (CI has it)."""
+    folder = shared_data()
+    if not (folder / "anime").is_dir():
+        pytest.skip(f"the real ratings are not at {folder} (ANIME_SHARED_DATA names their place)")
+    return folder
+
+
+@pytest.fixture
+def random_interactions():
+    """Make a random table in which every user and item has an entry."""
+
+    def make(users=12, items=9, density=0.35, seed=0, ratings=True):
+        rng = np.random.default_rng(seed)
+        table = rng.random((users, items)) < density
+        table[np.arange(users), rng.integers(0, items, users)] = True
+        table[rng.integers(0, users, items), np.arange(items)] = True
+        rows, columns = np.nonzero(table)
+        heights = rng.integers(1, 11, rows.size) if ratings else None
+        return Interactions.from_rows(
+            IdMap(np.arange(100, 100 + users)),
+            IdMap(np.arange(1, items + 1)),
+            rows,
+            columns,
+            heights,
+        )
+
+    return make

@@ -1,0 +1,72 @@
+"""Settings: presets load, files override, and a wrong value is named in one sentence."""
+
+import json
+import re
+
+import pytest
+
+from recsys.config import Settings, load_settings, preset_names
+from recsys.errors import SettingsError
+
+
+def test_the_five_presets_load():
+    assert preset_names() == ["benchmark", "full", "paper", "quick", "standard"]
+    for name in preset_names():
+        assert isinstance(load_settings(name), Settings)
+
+
+def test_paper_is_bpr_as_published():
+    recipe = load_settings("paper")
+    assert (recipe.training.loss, recipe.training.batch) == ("bpr", 2048)
+    assert (recipe.training.learning_rate, recipe.training.l2) == (1e-3, 1e-4)
+    assert (recipe.model.dimension, recipe.model.layers) == (64, 3)
+    assert recipe.model.alpha == (0.25,) * 4
+
+
+@pytest.mark.parametrize("suffix", [".toml", ".json"])
+def test_a_settings_file_overrides_value_by_value(tmp_path, suffix):
+    path = tmp_path / f"mine{suffix}"
+    path.write_text(
+        "[training]\nepochs = 3\n" if suffix == ".toml" else '{"training": {"epochs": 3}}'
+    )
+    mine = load_settings("paper", path, {"training": {"seed": 9}})
+    assert (mine.training.epochs, mine.training.seed, mine.training.batch) == (3, 9, 2048)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ('{"training": {"learning_rate": -1}}', "training.learning_rate"),
+        ('{"training": {"learning_rat": 1}}', "training.learning_rat"),
+        ('{"training": {"learning_rate": 1e999}}', "training.learning_rate"),
+        ('{"model": {"layers": 2, "layer_weights": [1]}}', "model"),
+        ('{"model": {"dimension": "many"}}', "model.dimension"),
+        ("[1]", "mine.json"),
+        ("{", "mine.json"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path, text, names):
+    path = tmp_path / "mine.json"
+    path.write_text(text)
+    with pytest.raises(SettingsError, match=re.escape(names)) as error:
+        load_settings("paper", path)
+    assert "\n" not in str(error.value)
+
+
+def test_an_unknown_preset_and_a_missing_file_are_named(tmp_path):
+    with pytest.raises(SettingsError, match="choose benchmark"):
+        load_settings("fastest")
+    with pytest.raises(SettingsError, match="none.toml"):
+        load_settings("paper", tmp_path / "none.toml")
+
+
+def test_every_setting_tells_its_meaning():
+    for part in Settings.model_fields.values():
+        for name, field in part.annotation.model_fields.items():
+            assert field.title, name
+            assert field.description.endswith("."), name
+
+
+def test_settings_survive_a_card():
+    recipe = load_settings("benchmark")
+    assert Settings.checked(json.loads(recipe.model_dump_json()), "card") == recipe
