@@ -6,7 +6,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: equal bits on eve
 
 from jaxtyping import install_import_hook
 
-install_import_hook("recsys", "beartype.beartype")  # before recsys: shapes are checked in tests
+# before recsys: the shapes of arrays are checked while tests run
+WITH_ARRAYS = ["data", "model", "serving", "evaluation", "training"]
+install_import_hook([f"recsys.{part}" for part in WITH_ARRAYS], "beartype.beartype")
 
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402

@@ -54,9 +54,9 @@ def test_a_wrong_setting_is_named(tmp_path, text, names):
 
 
 def test_an_unknown_preset_and_a_missing_file_are_named(tmp_path):
-    with pytest.raises(SettingsError, match="choose benchmark"):
+    with pytest.raises(SettingsError, match=r"choose benchmark"):
         load_settings("fastest")
-    with pytest.raises(SettingsError, match="none.toml"):
+    with pytest.raises(SettingsError, match=r"none\.toml"):
         load_settings("paper", tmp_path / "none.toml")
 
 

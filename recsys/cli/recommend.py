@@ -1,4 +1,4 @@
-"""``python -m recsys recommend``: a list with genres and reasons, from likes, a profile or a user."""
+"""``python -m recsys recommend``: a list with genres and exact reasons."""
 
 from __future__ import annotations
 

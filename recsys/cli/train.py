@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import Progress
 
 from recsys.cli.options import console, print_json, progress_bar
 from recsys.config import load_settings
@@ -14,6 +16,10 @@ from recsys.data.ratings_file import read_ratings
 from recsys.device import choose_device
 from recsys.errors import SettingsError, TrainingError
 from recsys.model.checkpoint import save_checkpoint
+
+if TYPE_CHECKING:
+    from recsys.training.events import Failed
+    from recsys.training.fit import Fit
 
 __all__ = ["train"]
 
@@ -63,7 +69,6 @@ def train(
 
     import torch  # noqa: PLC0415 - a second that --help and wrong options need not wait
 
-    from recsys.training import events  # noqa: PLC0415
     from recsys.training.fit import Fit  # noqa: PLC0415
 
     if threads is not None:
@@ -78,30 +83,42 @@ def train(
         for sentence in file.report.sentences():
             say.print(sentence)
         fit = Fit(file.interactions, recipe, validation, where, name or f"LightGCN {preset}")
-        bar = bars.add_task(f"Training ({preset}, {where})", total=None, note="")
-        for event in fit.run():
-            if isinstance(event, events.Started):
-                bars.reset(bar, total=event.steps)
-                say.print(
-                    f"{event.users:,} users × {event.items:,} anime, {event.edges:,} likes, "
-                    f"{event.parameters:,} parameters, {event.steps:,} steps"
-                )
-            elif isinstance(event, events.Progress):
-                bars.update(bar, completed=event.step, note=f"loss {event.loss:.4f}")
-            elif isinstance(event, events.Evaluated) and event.metrics:
-                told = ", ".join(f"{key} {value:.4f}" for key, value in event.metrics.items())
-                say.print(f"step {event.step}: {told}{' (best)' if event.best else ''}")
-            elif isinstance(event, events.Failed):
-                kept = f"The model of step {event.kept_step} was kept in {out}."
-                if event.kept_step:
-                    save_checkpoint(out, fit.checkpoint(items_only=items_only))
-                raise TrainingError(
-                    f"The training ended at step {event.step}: {event.reason}. "
-                    f"{kept if event.kept_step else 'No good model was reached; nothing was written.'}"
-                )
+        failed = _follow(fit, bars, say)
+    if failed is not None and not failed.kept_step:
+        raise TrainingError(
+            f"The training ended at step {failed.step}: {failed.reason}. No good model was reached "
+            "and nothing was written."
+        )
     checkpoint = fit.checkpoint(items_only=items_only)
     save_checkpoint(out, checkpoint)
+    if failed is not None:
+        raise TrainingError(
+            f"The training ended at step {failed.step}: {failed.reason}. The last good model, of "
+            f"step {failed.kept_step}, is in {out}."
+        )
     if json:
         print_json({"checkpoint": str(out), "card": checkpoint.card})
     else:
         say.print(f"The checkpoint is in {out}: {len(checkpoint.anime):,} anime, ready to serve.")
+
+
+def _follow(fit: Fit, bars: Progress, say: Console) -> Failed | None:
+    """Run a training, show where it stands, and return what went wrong, if anything did."""
+    from recsys.training import events  # noqa: PLC0415 - torch, as above
+
+    bar = bars.add_task(f"Training on {fit.device}", total=None, note="")
+    for event in fit.run():
+        if isinstance(event, events.Started):
+            bars.reset(bar, total=event.steps)
+            say.print(
+                f"{event.users:,} users × {event.items:,} anime, {event.edges:,} likes, "
+                f"{event.parameters:,} parameters, {event.steps:,} steps"
+            )
+        elif isinstance(event, events.Progress):
+            bars.update(bar, completed=event.step, note=f"loss {event.loss:.4f}")
+        elif isinstance(event, events.Evaluated) and event.metrics:
+            told = ", ".join(f"{key} {value:.4f}" for key, value in event.metrics.items())
+            say.print(f"step {event.step}: {told}{' (best)' if event.best else ''}")
+        elif isinstance(event, events.Failed):
+            return event
+    return None

@@ -36,8 +36,8 @@ __all__ = [
     "fold_in",
     "people_scores",
     "popularity_weight",
-    "scores",
     "shares",
+    "taste",
 ]
 
 
@@ -139,15 +139,9 @@ def fold_in(
     return Person(rows, weights, vector, popularity_weight(side.settings, rated))
 
 
-def scores(side: ItemSide, person: Person, familiar: float = 0.0) -> Float32[np.ndarray, " items"]:
-    """Score every anime for a person.
-
-    Args:
-        side: the model's items.
-        person: from ``fold_in``.
-        familiar: added to π: above zero favours what many know, below zero what few know.
-    """
-    total = side.targets @ person.vector + (person.prior + familiar) * side.log_degree
+def taste(side: ItemSide, person: Person) -> Float32[np.ndarray, " items"]:
+    """Return what a person's ratings alone give every anime: the score without popularity."""
+    total = side.targets @ person.vector
     result: Float32[np.ndarray, " items"] = (
         total if isinstance(total, np.ndarray) else total.cpu().numpy()
     )
@@ -155,7 +149,7 @@ def scores(side: ItemSide, person: Person, familiar: float = 0.0) -> Float32[np.
 
 
 def shares(
-    side: ItemSide, person: Person, rows: Int64[np.ndarray, " shown"], familiar: float = 0.0
+    side: ItemSide, person: Person, rows: Int64[np.ndarray, " shown"], popularity: float
 ) -> tuple[Float32[np.ndarray, "shown rated"], Float32[np.ndarray, " shown"]]:
     """Split scores into their terms.
 
@@ -163,11 +157,11 @@ def shares(
         side: the model's items.
         person: from ``fold_in``.
         rows: the anime whose scores are split.
-        familiar: as for ``scores``.
+        popularity: what log d_j is multiplied by: ``person.prior``, and what a list adds to it.
 
     Returns:
         What each rated anime adds to each shown one, and what popularity adds. Along a row the two
-        sum to the score.
+        sum to ``taste`` + popularity · log d_j.
     """
     xp = array_namespace(side.sources)
     where = device(side.sources)
@@ -175,14 +169,14 @@ def shares(
     rated = xp.asarray(person.rows, device=where)
     products = xp.take(side.targets, shown, axis=0) @ xp.take(side.sources, rated, axis=0).T
     terms = products * xp.asarray(person.weights, device=where)[None, :]
-    popularity = (person.prior + familiar) * xp.take(side.log_degree, shown, axis=0)
+    prior = popularity * xp.take(side.log_degree, shown, axis=0)
     if isinstance(terms, np.ndarray):
-        return terms, popularity
-    return terms.cpu().numpy(), popularity.cpu().numpy()
+        return terms, prior
+    return terms.cpu().numpy(), prior.cpu().numpy()
 
 
 def people_scores(side: ItemSide, given: Interactions) -> Float32[np.ndarray, "people items"]:
-    """Score every anime for many people at once: ``fold_in`` and ``scores``, a row a person.
+    """Score every anime for many people at once, the prior included; a row a person.
 
     Args:
         side: the model's items.

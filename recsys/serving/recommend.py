@@ -10,7 +10,7 @@ from jaxtyping import Float32, Int64
 
 from recsys.serving.bundle import Bundle
 from recsys.serving.filters import Filters, allowed, first_per_franchise
-from recsys.serving.fold_in import fold_in, scores, shares
+from recsys.serving.fold_in import fold_in, shares, taste
 
 __all__ = ["Recommendation", "RecommendationList", "Share", "recommend"]
 
@@ -106,11 +106,12 @@ def recommend(
     liked = np.isnan(heights) | (np.interp(heights, np.arange(1, 11), weights) > 0)
     likes = int((liked & known).sum())
     person = fold_in(side, rows[known], heights[known])
-    popularity = _popularity_step(bundle, scores(side, person)) * familiar
-    if likes == 0:
-        # dislikes alone say what to leave out, not what to like: popularity leads, and says so
-        popularity = max(popularity, _popularity_step(bundle, scores(side, person)))
-    ranking = scores(side, person, popularity)
+    liking = taste(side, person)
+    log_degree = side.log_degree if bundle.device == "cpu" else side.log_degree.cpu().numpy()
+    step = _popularity_step(liking, log_degree)
+    # dislikes alone say what to leave out, not what to like: popularity leads, and says so
+    popularity = person.prior + step * (familiar if likes else max(familiar, 1.0))
+    ranking = liking + np.float32(popularity) * log_degree
     passes, hidden = allowed(bundle, filters)
     gone = np.concatenate([rows[known], side.anime.find(np.array(list(seen), dtype=np.int64))])
     gone = gone[gone >= 0]
@@ -133,10 +134,11 @@ def recommend(
     )
 
 
-def _popularity_step(bundle: Bundle, ranking: Float32[np.ndarray, " items"]) -> float:
-    """Return the weight at which log popularity spreads as widely as a person's scores do."""
-    log_degree = np.asarray(bundle.side.log_degree)
-    spread = float(np.std(ranking))
+def _popularity_step(
+    liking: Float32[np.ndarray, " items"], log_degree: Float32[np.ndarray, " items"]
+) -> float:
+    """Return the weight at which log popularity spreads as widely as a person's taste does."""
+    spread = float(np.std(liking))
     return (spread if spread > 0 else 1.0) / max(float(np.std(log_degree)), 1e-6)
 
 

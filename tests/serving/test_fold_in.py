@@ -17,11 +17,15 @@ from recsys.serving.fold_in import (
     fold_in,
     people_scores,
     popularity_weight,
-    scores,
     shares,
+    taste,
 )
 
 WEIGHTS = (-1.0, -0.8, -0.5, -0.2, 0.0, 0.3, 0.7, 1.0, 1.3, 1.6)
+
+
+def scores(side, person, extra=0.0):
+    return taste(side, person) + (person.prior + extra) * side.log_degree
 
 
 def made_side(items=40, d=8, layers=2, seed=0, **serving):
@@ -90,7 +94,7 @@ def test_shares_sum_to_the_score_that_ranks(rated, seed, familiar, prior):
     person = fold_in(side, rows, rng.integers(1, 11, rows.size))
     ranked = scores(side, person, familiar)
     shown = rng.integers(0, 40, 6)
-    terms, popularity = shares(side, person, shown, familiar)
+    terms, popularity = shares(side, person, shown, person.prior + familiar)
     np.testing.assert_allclose(terms.sum(axis=1) + popularity, ranked[shown], rtol=1e-4, atol=1e-4)
 
 
@@ -146,6 +150,8 @@ def test_torch_tensors_give_the_numbers_of_numpy():
     )
     rows, ratings, shown = np.array([1, 2, 3]), np.array([9, 1, 7]), np.array([8, 30])
     here, there = (fold_in(s, rows, ratings) for s in (side, on_torch))
-    np.testing.assert_allclose(scores(on_torch, there), scores(side, here), rtol=1e-5, atol=1e-5)
-    for a, b in zip(shares(side, here, shown), shares(on_torch, there, shown), strict=True):
+    np.testing.assert_allclose(taste(on_torch, there), taste(side, here), rtol=1e-5, atol=1e-5)
+    for a, b in zip(
+        shares(side, here, shown, 0.3), shares(on_torch, there, shown, 0.3), strict=True
+    ):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)

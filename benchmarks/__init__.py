@@ -1,0 +1,1 @@
+"""Side-by-side measurements; their results as files with the command that made them."""

@@ -1,0 +1,139 @@
+"""From the click on a list card to the last change in the page, in a real browser.
+
+30 ratings, one after the other, each on a card of the list *For me*; the clock runs in the page,
+from the click event to the last DOM mutation before half a second of quiet. In the same run: the
+floor, a Streamlit page where one button changes one text.
+
+    python -m benchmarks.click_to_list
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from urllib.error import URLError
+
+import psutil
+from playwright.sync_api import Page
+from recsys.profiles.store import Store
+
+from benchmarks.measure import spread, write
+from scripts.browse import browser, free_port, open_page, serving
+
+RATINGS = 30
+FLOOR = """
+import streamlit as st
+st.session_state.n = st.session_state.get("n", 0)
+def add(): st.session_state.n += 1
+st.button("add", on_click=add)
+st.write(f"count {st.session_state.n}")
+"""
+# Open shadow roots are watched too: the grid draws inside one.
+WATCH = """() => {
+  window.__last = 0;
+  const seen = new WeakSet();
+  const watch = (root) => {
+    if (seen.has(root)) return;
+    seen.add(root);
+    new MutationObserver((changes) => {
+      window.__last = performance.now();
+      for (const change of changes) for (const node of change.addedNodes) descend(node);
+    }).observe(root, {subtree: true, childList: true, characterData: true, attributes: true});
+    descend(root);
+  };
+  const descend = (node) => {
+    if (node.shadowRoot) watch(node.shadowRoot);
+    if (node.querySelectorAll)
+      for (const inner of node.querySelectorAll('*')) if (inner.shadowRoot) watch(inner.shadowRoot);
+  };
+  watch(document);
+  document.addEventListener('click', () => { window.__clicked = performance.now(); }, true);
+}"""
+TAKEN = "() => window.__last - window.__clicked"
+QUIET = "() => window.__last > window.__clicked && performance.now() - window.__last > 500"
+
+
+def settle(page: Page) -> float:
+    """Wait for half a second without a change, and return the milliseconds since the click."""
+    page.wait_for_function(QUIET, timeout=20_000)
+    taken: float = page.evaluate(TAKEN)
+    return taken
+
+
+def floor(folder: Path) -> list[float]:
+    """Measure a page of one button and one text."""
+    script, port = folder / "floor.py", free_port()
+    script.write_text(FLOOR, encoding="utf-8")
+    command = [
+        sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}",
+        "--server.headless=true", "--server.fileWatcherType=none",
+    ]  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1).close()
+                break
+            except (URLError, OSError):
+                time.sleep(0.1)
+        with browser() as opened:
+            page = open_page(opened, f"http://127.0.0.1:{port}")
+            button = page.get_by_role("button", name="add")
+            button.wait_for()
+            page.evaluate(WATCH)
+            taken = []
+            for _ in range(RATINGS):
+                button.click()
+                taken.append(settle(page))
+            return taken
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def ratings(folder: Path) -> tuple[list[float], float]:
+    """Measure ratings on the list, and the resident memory of the server after them, in MB."""
+    with Store.open(f"sqlite:///{folder / 'profiles.sqlite'}") as store:
+        profile = store.create("Benchmark")
+        store.rate_many(profile.id, {1: 9, 5114: 10, 9253: 9, 30276: 7, 457: 8})
+    with serving(folder) as server, browser() as opened:
+        page = open_page(opened, f"{server.url}/recommendations?profile={profile.id}")
+        page.get_by_test_id("card").first.wait_for(timeout=30_000)
+        page.wait_for_timeout(2000)
+        page.evaluate(WATCH)
+        taken = []
+        for number in range(RATINGS):
+            card = page.get_by_test_id("card").nth(number % 8)
+            card.get_by_test_id(f"rate-{7 + number % 4}").click()
+            taken.append(settle(page))
+        memory = psutil.Process(server.pid).memory_info().rss / 2**20
+        return taken, memory
+
+
+def main() -> None:
+    """Measure the floor and the list in one run, and write the result file."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        low = spread(floor(folder))
+        taken, memory = ratings(folder)
+    listed = spread(taken)
+    write(
+        "click_to_list",
+        {
+            "unit": "milliseconds from click to last change in the page",
+            "floor: one button changes one text": low,
+            "a rating on the list, new list of 24 with reasons": listed,
+            "median over floor": round(listed["median"] / low["median"], 2),
+            "resident memory of the server, MB": round(memory),
+            "budget": {"median": 160, "p95": 250, "memory MB": 350},
+        },
+        ["streamlit", "numpy", "playwright"],
+    )
+
+
+if __name__ == "__main__":
+    main()

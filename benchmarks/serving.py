@@ -1,0 +1,98 @@
+"""Fold-in, ranking, filters and shares of one list, on a made model of 17,000 × 512.
+
+In the same run: storing the rating, and the product the ranking cannot do without.
+
+    python -m benchmarks.serving
+"""
+
+from __future__ import annotations
+
+import os
+
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[variable] = "1"
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from recsys.data.catalogue import Catalogue
+from recsys.profiles.store import Store
+
+from benchmarks.measure import milliseconds, write
+from recsys.config import ModelSettings, ServingSettings, Settings
+from recsys.data.ids import IdMap
+from recsys.model.checkpoint import Checkpoint
+from recsys.places import catalogue_path
+from recsys.serving.bundle import Bundle
+from recsys.serving.fold_in import ItemSide, fold_in, shares, taste
+from recsys.serving.recommend import recommend
+
+ITEMS, D, RATED = 17_000, 512, 60
+
+
+def made_bundle() -> Bundle:
+    """Make a model of random numbers over the first titles of the catalogue."""
+    rng = np.random.default_rng(0)
+    catalogue = Catalogue.load(catalogue_path())
+    anime = IdMap(catalogue.ids.ids[:ITEMS])
+    checkpoint = Checkpoint(
+        anime,
+        rng.normal(size=(2, ITEMS, D)).astype(np.float32),
+        rng.integers(1, 5000, ITEMS),
+        Settings(
+            model=ModelSettings(dimension=D, layers=1),
+            serving=ServingSettings(prior_strength=0.3),
+        ),
+        {},
+    )
+    rows = catalogue.ids.find(anime.ids)
+    return Bundle(checkpoint, catalogue, ItemSide.of(checkpoint), rows, rows >= 0, "cpu")
+
+
+def main() -> None:
+    """Measure, and write the result file."""
+    bundle = made_bundle()
+    side = bundle.side
+    rng = np.random.default_rng(1)
+    rows = rng.choice(ITEMS, RATED, replace=False)
+    heights = rng.integers(1, 11, RATED)
+    ratings = dict(zip(side.anime.ids[rows].tolist(), heights.astype(float).tolist(), strict=True))
+    shown = rng.choice(ITEMS, 24, replace=False)
+
+    def mathematics() -> None:
+        person = fold_in(side, rows, heights)
+        ranking = taste(side, person) + np.float32(person.prior) * side.log_degree
+        np.argpartition(-ranking, 24)
+        shares(side, person, shown, person.prior)
+
+    vector = fold_in(side, rows, heights).vector
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Store.open(f"sqlite:///{Path(folder) / 'profiles.sqlite'}") as store,
+    ):
+        profile = store.create("Benchmark")
+        store.rate_many(profile.id, {i: int(r) for i, r in ratings.items()})
+        numbers = iter(range(10**6))
+        stored = milliseconds(lambda: store.rate(profile.id, 1 + next(numbers) % 50, 8))
+    write(
+        "serving",
+        {
+            "unit": "milliseconds, one thread",
+            "model": f"{ITEMS:,} × {D}, {RATED} ratings, 24 shown",
+            "fold-in + rank + shares": milliseconds(mathematics),
+            "the one product in it that no list can do without": milliseconds(
+                lambda: side.targets @ vector
+            ),
+            "recommend(): all of it, with filters, one per franchise, and sorted reasons": (
+                milliseconds(lambda: recommend(bundle, ratings))
+            ),
+            "storing a rating": stored,
+            "budget": {"fold-in + rank + shares": 6, "store + fold-in + rank + explain": 10},
+        },
+        ["numpy", "sqlalchemy"],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The page Profile: rate, search, manage profiles."""

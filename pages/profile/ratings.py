@@ -1,0 +1,44 @@
+"""My ratings: all that the profile holds, to change or remove."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+from recsys.profiles.store import Entry
+
+from pages.shared.actions import apply
+from pages.shared.cards import card_of
+from pages.shared.grid import card_grid
+from pages.shared.resources import bundle
+
+__all__ = ["draw_ratings"]
+
+ORDERS = {
+    "Newest": lambda one: -one.changed.timestamp(),
+    "Highest": lambda one: -(one.rating or 0),
+    "Lowest": lambda one: one.rating or 11,
+}
+SHOWN = 60
+
+
+def draw_ratings(entries: Mapping[int, Entry]) -> None:
+    """Draw the entries of a profile as compact cards, in an order of choice."""
+    st.subheader("My ratings")
+    if not entries:
+        st.caption("Nothing yet. Rate a title above; everything you say is listed here.")
+        return
+    order = st.segmented_control(
+        "Order", list(ORDERS), default="Newest", key="order", label_visibility="collapsed"
+    )
+    ordered = sorted(entries.values(), key=ORDERS[order or "Newest"])
+    in_use = bundle()
+    cards = []
+    for entry in ordered[:SHOWN]:
+        anime = in_use.catalogue.get(entry.anime_id)
+        if anime is not None:
+            known = entry.anime_id in in_use.side.anime
+            cards.append(card_of(anime, entry=entry, known=known))
+    card_grid(cards, key="mine", mode="rows", on_event=apply)
+    if len(ordered) > SHOWN:
+        st.caption(f"The first {SHOWN} of {len(ordered)}; search above finds any of them.")

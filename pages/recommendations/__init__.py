@@ -1,0 +1,1 @@
+"""The page Recommendations: a list with reasons, and what steers it."""

@@ -1,0 +1,63 @@
+"""Recommendations, for me: a full list, each title with its exact reasons."""
+
+from __future__ import annotations
+
+import streamlit as st
+from recsys.profiles.store import Profile
+
+from pages.recommendations.controls import draw_controls
+from pages.shared.actions import apply, take_notice
+from pages.shared.cards import recommendation_cards
+from pages.shared.grid import Empty, card_grid
+from pages.shared.resources import bundle, store
+from pages.shared.session import current
+from recsys.serving.recommend import RecommendationList, recommend
+
+SHOWN = 24
+EMPTY = Empty(
+    "No title passes your filters",
+    "Open Filters and loosen one: a wider span of years, fewer people, another genre.",
+)
+
+
+def told_of(found: RecommendationList) -> str:
+    """Say in one line what kind of list this is, and what is not on it."""
+    if found.personal:
+        parts = [f"From {len(found.known)} of your ratings."]
+    else:
+        parts = ["You like nothing here yet, so this is what many people like."]
+    if found.unknown:
+        count = len(found.unknown)
+        parts.append(f"{count} of your ratings are kept but unknown to this model.")
+    if found.hidden_adult:
+        parts.append(f"{found.hidden_adult} adult titles hidden.")
+    if len(found.recommendations) < SHOWN:
+        parts.append("No more titles pass your filters; loosen one to see more.")
+    return " ".join(parts)
+
+
+def draw_list(profile: Profile | None) -> None:
+    """Draw controls, the list, and what undo would take back."""
+    filters, familiar = draw_controls(bundle().catalogue)
+    entries = store().entries(profile.id) if profile else []
+    found = recommend(
+        bundle(),
+        {one.anime_id: float(one.rating) for one in entries if one.rating is not None},
+        seen=[one.anime_id for one in entries if one.rating is None],
+        filters=filters,
+        top=SHOWN,
+        familiar=familiar,
+    )
+    st.caption(told_of(found))
+    remembered = ("list", profile.id if profile else "", filters, familiar)
+    before = st.session_state.get("shown", (None, []))
+    listed = [one.anime_id for one in found.recommendations]
+    cards = recommendation_cards(
+        bundle(), found.recommendations, before[1] if before[0] == remembered else []
+    )
+    st.session_state["shown"] = (remembered, listed)
+    card_grid(cards, key="list", empty=EMPTY, notice=take_notice(), on_event=apply)
+
+
+st.title("For me")
+draw_list(current())

@@ -1,0 +1,20 @@
+"""The grid of anime cards: one Streamlit element for a whole list, with its own buttons."""
+
+from __future__ import annotations
+
+from pages.shared.grid.card import Card, Empty, Mode, Notice, Reason
+from pages.shared.grid.component import card_grid
+from pages.shared.grid.event import ACTIONS, Action, Event, read_events
+
+__all__ = [
+    "ACTIONS",
+    "Action",
+    "Card",
+    "Empty",
+    "Event",
+    "Mode",
+    "Notice",
+    "Reason",
+    "card_grid",
+    "read_events",
+]

@@ -1,0 +1,100 @@
+"""Drawing the grid and taking its clicks: the one place that talks to the browser's half."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from pages.shared.grid.card import Card, Empty, Mode, Notice
+from pages.shared.grid.event import Action, Event, read_events
+from recsys.errors import RecsysError
+
+if TYPE_CHECKING:
+    from streamlit.components.v2.types import ComponentRenderer
+
+__all__ = ["card_grid"]
+
+HERE = Path(__file__).parent
+SCRIPTS = ("element.js", "rating.js", "card.js", "grid.js")
+DEFAULT_ACTIONS: dict[Mode, tuple[Action, ...]] = {
+    "list": ("rate", "seen", "not_interested", "hide"),
+    "rate": ("rate", "not_seen", "seen", "not_interested"),
+    "rows": ("rate", "forget"),
+}
+NOTHING = Empty("Nothing to show", "Nothing fits here yet.")
+
+
+@cache
+def _renderer() -> ComponentRenderer:
+    return st.components.v2.component(
+        "anime_grid",
+        css=(HERE / "grid.css").read_text(),
+        js="\n".join((HERE / name).read_text() for name in SCRIPTS),
+    )
+
+
+def card_grid(
+    cards: Sequence[Card],
+    *,
+    key: str,
+    mode: Mode = "list",
+    actions: Sequence[Action] | None = None,
+    empty: Empty = NOTHING,
+    notice: Notice | None = None,
+    on_event: Callable[[Event], None] | None = None,
+) -> Event | None:
+    """Draw cards as one element and return the click that caused this run.
+
+    ``on_event`` runs before the page does, so that the page draws what the click has changed, in
+    one run. Each click reaches it once, however often the browser repeats it. Where it raises an
+    error that a person can mend, the grid shows the sentence.
+
+    Args:
+        cards: in the order to draw; an anime stands once.
+        key: of the element; also keeps which clicks were handled.
+        mode: ``list`` for recommendations, ``rate`` for covers to rate, ``rows`` for compact rows.
+        actions: what can be done on a card, in the order of the buttons; the mode's usual ones
+            by default.
+        empty: shown where there is no card.
+        notice: shown under the cards.
+        on_event: called with each new click.
+
+    Returns:
+        The last click handled in this run, if any.
+    """
+    handled_key, fresh_key = f"{key}-handled", f"{key}-fresh"
+
+    def deliver() -> None:
+        handled = st.session_state.get(handled_key, 0)
+        fresh = read_events(st.session_state.get(key, {}).get("events"), handled)
+        problem = None
+        for event in fresh:
+            st.session_state[handled_key] = event.sequence
+            try:
+                if on_event:
+                    on_event(event)
+            except RecsysError as error:
+                problem = str(error)
+        st.session_state[fresh_key] = (fresh, problem)
+
+    fresh, problem = st.session_state.pop(fresh_key, ((), None))
+    if problem:
+        notice = Notice(problem, problem=True)
+    data: dict[str, Any] = {
+        "mode": mode,
+        "actions": list(DEFAULT_ACTIONS[mode] if actions is None else actions),
+        "cards": [card.payload() for card in cards],
+        "empty": empty.payload(),
+        "notice": notice and notice.payload(),
+        "handled": st.session_state.get(handled_key, 0),
+    }
+    text = json.dumps(data, separators=(",", ":"))
+    data["version"] = hashlib.blake2s(text.encode(), digest_size=6).hexdigest()
+    _renderer()(key=key, data=data, on_events_change=deliver)
+    return fresh[-1] if fresh else None

@@ -1,0 +1,70 @@
+"""What all sessions share, and the only caches: the bundle, the store, the title index."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+from recsys.data.search import TitleIndex
+from recsys.profiles.store import Store
+
+from recsys import places
+from recsys.errors import RecsysError
+from recsys.serving.bundle import Bundle, load_bundle
+
+__all__ = ["bundle", "store", "title_index", "warm"]
+
+
+def _stamp(path: Path) -> tuple[str, int]:
+    """Name a file's present content cheaply: a new checkpoint or catalogue has another stamp."""
+    return str(path), path.stat().st_mtime_ns if path.exists() else 0
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _bundle(checkpoint: tuple[str, int], catalogue: tuple[str, int]) -> Bundle:
+    return load_bundle(Path(checkpoint[0]).parent, Path(catalogue[0]))
+
+
+def bundle() -> Bundle:
+    """Return the model in use with its catalogue.
+
+    Raises:
+        CheckpointError, DataError: they cannot be used; the sentence says why.
+    """
+    return _bundle(
+        _stamp(places.default_checkpoint() / "card.json"), _stamp(places.catalogue_path())
+    )
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _store(url: str) -> Store:
+    return Store.open(url)
+
+
+def store() -> Store:
+    """Return the profiles' store.
+
+    Raises:
+        ProfileError: the database cannot be opened.
+    """
+    return _store(places.profiles_url())
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _index(_bundle_in_use: Bundle, fingerprint: str) -> TitleIndex:  # noqa: ARG001 - the cache's key
+    return TitleIndex(_bundle_in_use.catalogue)
+
+
+def title_index() -> TitleIndex:
+    """Return the search index over the catalogue's titles."""
+    in_use = bundle()
+    return _index(in_use, in_use.catalogue.fingerprint)
+
+
+def warm() -> None:
+    """Load what the first list needs; a failure is told by the first page, not here."""
+    try:
+        store()
+        bundle()
+    except RecsysError:
+        return

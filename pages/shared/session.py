@@ -1,0 +1,51 @@
+"""Who is here: the profile's id lives in the URL, so that a reload or a bookmark returns to it."""
+
+from __future__ import annotations
+
+import streamlit as st
+from recsys.profiles.store import Profile
+
+from pages.shared.resources import store
+from recsys.errors import ProfileError
+
+__all__ = ["choose", "current", "notice", "take_notices"]
+
+KEY = "profile"
+
+
+def current() -> Profile | None:
+    """Return the profile of this session, and keep its id in the URL."""
+    wanted = st.query_params.get(KEY) or st.session_state.get(KEY)
+    if not wanted:
+        return None
+    try:
+        profile = store().profile(wanted)
+    except ProfileError as error:
+        notice(f"{error}")
+        choose(None)
+        return None
+    if st.query_params.get(KEY) != profile.id:
+        st.query_params[KEY] = profile.id
+    st.session_state[KEY] = profile.id
+    return profile
+
+
+def choose(profile_id: str | None) -> None:
+    """Make a profile the one of this session; none leaves."""
+    if profile_id is None:
+        st.session_state.pop(KEY, None)
+        st.query_params.pop(KEY, None)
+    else:
+        st.session_state[KEY] = profile_id
+        st.query_params[KEY] = profile_id
+
+
+def notice(sentence: str) -> None:
+    """Keep a sentence to show once, at the top of the next drawing."""
+    st.session_state.setdefault("notices", []).append(sentence)
+
+
+def take_notices() -> list[str]:
+    """Return the sentences kept since the last drawing, and forget them."""
+    taken: list[str] = st.session_state.pop("notices", [])
+    return taken

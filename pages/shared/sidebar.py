@@ -1,0 +1,71 @@
+"""The side bar: who is here, which model answers, on what device, and how good it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from pages.shared.resources import bundle, store
+from pages.shared.session import choose, current
+
+__all__ = ["draw_sidebar", "quality"]
+
+
+def quality(card: Mapping[str, Any]) -> str | None:
+    """Return the model's quality in one figure, with what it means; none where it was not measured.
+
+    Args:
+        card: of the checkpoint.
+    """
+    figures = card.get("figures", {}).get("new-people")
+    if not figures:
+        return None
+    given = "5" if "5" in figures["methods"]["lightgcn"] else min(figures["methods"]["lightgcn"])
+    value = figures["methods"]["lightgcn"][given]["recall@20"]
+    return (
+        f"Knowing {given} likes of {figures['people']:,} people it had never seen, "
+        f"its first 20 hold {value:.0%} of what they could."
+    )
+
+
+def draw_sidebar(pages: Sequence[StreamlitPage]) -> None:
+    """Draw navigation, profile, model and device."""
+    profile = current()
+    params = {"profile": profile.id} if profile else {}
+    with st.sidebar:
+        st.markdown("#### Anime by taste")
+        for page in pages:
+            # the built-in navigation would drop the profile from the URL
+            st.page_link(page, query_params=params, width="stretch")
+        _draw_profile(profile.id if profile else None)
+        in_use = bundle()
+        told = quality(in_use.checkpoint.card)
+        st.caption(
+            f"**Model** {in_use.checkpoint.name} · {len(in_use.side.anime):,} anime  \n"
+            + (f"**Quality** {told}  \n" if told else "")
+            + f"**Device** {in_use.device.upper()}"
+        )
+
+
+def _draw_profile(profile_id: str | None) -> None:
+    profiles = store().profiles()
+    if not profiles:
+        st.caption("No profile yet: rate an anime and one is made.")
+        return
+    by_id = {one.id: one for one in profiles}
+
+    def switch() -> None:
+        choose(st.session_state["switch"])
+
+    st.session_state["switch"] = profile_id
+    st.selectbox(
+        "Profile",
+        list(by_id),
+        format_func=lambda id_: f"{by_id[id_].name} · {by_id[id_].ratings} ratings",
+        placeholder="Pick a profile",
+        key="switch",
+        on_change=switch,
+    )

@@ -1,0 +1,90 @@
+"""``python -m recsys evaluate``: how good a checkpoint is, against what, by which protocol."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from recsys import places
+from recsys.cli.options import positive_numbers, print_json, progress_bar
+from recsys.data.ratings_file import read_ratings
+from recsys.model.checkpoint import load_checkpoint
+
+__all__ = ["evaluate"]
+
+
+class Protocol(StrEnum):
+    """The protocols, by the names that the reports print."""
+
+    new_people = "new-people"
+    held_out = "held-out"
+
+
+def evaluate(
+    protocol: Annotated[Protocol, typer.Option(help="new-people or held-out.")],
+    train: Annotated[Path, typer.Option(help="Ratings that were trained on.")],
+    test: Annotated[Path, typer.Option(help="Ratings to rank: of other people, or held out.")],
+    checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint; the one that ships.")] = None,
+    given: Annotated[
+        str, typer.Option(help="Likes given of each person (new-people).")
+    ] = "3,5,10,20",
+    like_at: Annotated[
+        float, typer.Option(min=1, max=10, help="A rating this high is a like.")
+    ] = 7,
+    seed: Annotated[int, typer.Option(min=0, help="Draws which likes are given.")] = 0,
+    json: Annotated[
+        bool, typer.Option("--json", help="One JSON object on standard output.")
+    ] = False,
+) -> None:
+    """Measure a checkpoint beside Popularity, Item-KNN and EASE on the same people and anime."""
+    numbers = positive_numbers(given, "--given")
+    model = load_checkpoint(checkpoint or places.default_checkpoint())
+    with progress_bar(quiet=json) as bars:
+        bar = bars.add_task("Reading", total=1.0, note="")
+
+        def progress(what: str, share: float) -> None:
+            bars.update(bar, description=what, completed=share)
+
+        tables = [read_ratings(path).interactions for path in (train, test)]
+        from recsys.evaluation.lightgcn import FoldIn, Trained  # noqa: PLC0415 - torch, after reading
+
+        if protocol is Protocol.new_people:
+            from recsys.evaluation.new_people import new_people  # noqa: PLC0415
+
+            report = new_people(
+                *tables,
+                [FoldIn(model)],
+                given=numbers,
+                like_at=like_at,
+                seed=seed,
+                progress=progress,
+            ).to_dict()
+        else:
+            from recsys.evaluation.held_out import held_out  # noqa: PLC0415
+
+            method = FoldIn(model) if model.users is None else Trained(model)
+            likes = [table.likes(like_at) for table in tables]
+            report = held_out(*likes, [method], progress=progress).to_dict()
+    if json:
+        print_json(report)
+    else:
+        _print_report(report)
+
+
+def _print_report(report: dict[str, Any]) -> None:
+    say = Console()
+    say.print(f"{report['people']:,} people. Protocol: {report['protocol']}")
+    table = Table("Method", "Likes given", "Recall@20", "NDCG@20")
+    for name, figures in report["methods"].items():
+        if "left_out" in figures:
+            table.add_row(name, "", "left out", figures["left_out"])
+            continue
+        by_n = figures if "recall@20" not in figures else {"": figures}
+        for n, values in by_n.items():
+            table.add_row(name, n, f"{values['recall@20']:.4f}", f"{values['ndcg@20']:.4f}")
+    say.print(table)

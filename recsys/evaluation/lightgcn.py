@@ -1,0 +1,62 @@
+"""LightGCN as a method among others: a checkpoint, folded in."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float32
+
+from recsys.data.interactions import Interactions
+from recsys.model.checkpoint import Checkpoint
+from recsys.serving.fold_in import ItemSide, people_scores
+
+__all__ = ["FoldIn", "Trained"]
+
+
+class FoldIn:
+    """Scores people by fold-in, exactly as they are served.
+
+    Args:
+        checkpoint: the model; an anime that it lacks scores −∞, and so ranks last.
+    """
+
+    name = "lightgcn"
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self.side = ItemSide.of(checkpoint)
+
+    def score(self, given: Interactions) -> Float32[np.ndarray, "people items"]:
+        """Score all of ``given.items`` for each person of ``given``."""
+        own = people_scores(self.side, given.with_items(self.side.anime))
+        return _in_columns(own, self.side.anime.find(given.items.ids))
+
+
+class Trained:
+    """Scores the people that a checkpoint was trained on, by the embeddings that it learned.
+
+    Args:
+        checkpoint: a model with people.
+    """
+
+    name = "lightgcn"
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        if checkpoint.users is None or checkpoint.user_embeddings is None:
+            raise ValueError("this checkpoint holds no people; use FoldIn")
+        self.users, self.embeddings = checkpoint.users, checkpoint.user_embeddings
+        self.side = ItemSide.of(checkpoint)
+
+    def score(self, given: Interactions) -> Float32[np.ndarray, "people items"]:
+        """Score all of ``given.items``; a person that the checkpoint lacks scores 0 everywhere."""
+        rows = self.users.find(given.users.ids)
+        vectors = self.embeddings[rows].astype(np.float32)
+        vectors[rows < 0] = 0
+        return _in_columns(vectors @ self.side.targets.T, self.side.anime.find(given.items.ids))
+
+
+def _in_columns(
+    own: Float32[np.ndarray, "people own"], place: np.ndarray[tuple[int], np.dtype[np.int64]]
+) -> Float32[np.ndarray, "people items"]:
+    """Rearrange scores to other columns; −∞ where there is no own one."""
+    scores: Float32[np.ndarray, "people items"] = own[:, np.maximum(place, 0)]
+    scores[:, place < 0] = -np.inf
+    return scores

@@ -1,0 +1,1 @@
+"""Scripts that make what ships: the catalogue, the demo community, the model, fonts, pictures."""

@@ -1,0 +1,136 @@
+"""Start the app on a free port and open it in Chromium: for browser tests, pictures, benchmarks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from recsys.places import ROOT
+
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running app.
+
+    Attributes:
+        url: where it answers.
+        pid: its process.
+        started: ``time.perf_counter()`` at the moment it was launched.
+    """
+
+    url: str
+    pid: int
+    started: float
+
+
+def chrome() -> str:
+    """Return the path of a Chrome or Chromium (``CHROME`` names another).
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = os.environ.get("CHROME") or next(filter(None, map(shutil.which, names)), None)
+    if found is None and Path(MAC).exists():
+        found = MAC
+    if found is None:
+        raise FileNotFoundError("no Chrome or Chromium was found; name one with CHROME=/path/to/it")
+    return found
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(folder: Path, **environment: str) -> Iterator[Server]:
+    """Run the app with a database of its own in ``folder`` until the block ends.
+
+    Args:
+        folder: for the profiles' database and the server's log.
+        environment: further variables, such as ``ANIME_CHECKPOINT``.
+    """
+    port = free_port()
+    variables = {
+        **os.environ,
+        "ANIME_PROFILES_URL": f"sqlite:///{folder / 'profiles.sqlite'}",
+        "OMP_NUM_THREADS": "1",
+        **environment,
+    }
+    command = [
+        sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}",
+        "--server.headless=true",
+    ]  # fmt: skip
+    with (folder / "server.log").open("wb") as log:
+        started = time.perf_counter()
+        process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=log, stderr=log)
+        try:
+            _wait_until_it_answers(port, process)
+            yield Server(f"http://127.0.0.1:{port}", process.pid, started)
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def _wait_until_it_answers(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
+                return
+        except (URLError, OSError):
+            time.sleep(0.02)
+    raise RuntimeError("the app did not start; its log says why")
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Open a headless Chromium until the block ends."""
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=chrome(), args=list(QUIET))
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+def open_page(
+    opened: Browser, url: str, *, width: int = 1440, dark: bool = False, height: int = 0
+) -> Page:
+    """Open a page in a context of its own, so that nothing is remembered from another one."""
+    context = opened.new_context(
+        viewport={"width": width, "height": height or (844 if width < 600 else 900)},
+        color_scheme="dark" if dark else "light",
+        device_scale_factor=1,
+        locale="en-US",
+    )
+    page = context.new_page()
+    page.goto(url, wait_until="commit")
+    return page
