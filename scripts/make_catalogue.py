@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from recsys.data.anime import TYPES, schema
+from recsys.data.catalogue import Catalogue
+from recsys.data.facts import TYPES, schema
 from recsys.data.franchise import franchises
 from recsys.data.genres import DEMOGRAPHICS, sort_tags
 from recsys.errors import DataError, RecsysError
@@ -189,16 +189,14 @@ def main() -> None:
         )
     collection = pl.read_parquet(folder / "catalogue.parquet")
     relations = pl.read_parquet(folder / "relations.parquet").rows()
-    table = compile_catalogue(base_table(), collection, relations)
+    catalogue = Catalogue.from_frame(compile_catalogue(base_table(), collection, relations))
     place = catalogue_path()
     place.parent.mkdir(parents=True, exist_ok=True)
-    part = place.with_suffix(".part")
-    table.write_parquet(part, compression="zstd", compression_level=19, statistics=False)
-    part.replace(place)
-    sizes = Counter(table["franchise"].to_list())
+    catalogue.save(place)
+    series = (np.unique(catalogue.franchise, return_counts=True)[1] > 1).sum()
     print(
-        f"{place}: {table.height:,} anime, {place.stat().st_size / 2**20:.2f} MiB, "
-        f"{sum(n > 1 for n in sizes.values()):,} franchises of two titles or more"
+        f"{place}: {len(catalogue):,} anime, {series:,} franchises of two titles or more,"
+        f" {place.stat().st_size / 2**20:.2f} MiB"
     )
 
 

@@ -50,14 +50,15 @@ def evaluate(
         def progress(what: str, share: float) -> None:
             bars.update(bar, description=what, completed=share)
 
-        tables = [read_ratings(path).interactions for path in (train, test)]
+        known, asked = (read_ratings(path).interactions for path in (train, test))
         from recsys.evaluation.lightgcn import FoldIn, Trained  # noqa: PLC0415 - torch, after reading
 
         if protocol is Protocol.new_people:
             from recsys.evaluation.new_people import new_people  # noqa: PLC0415
 
             report = new_people(
-                *tables,
+                known,
+                asked,
                 [FoldIn(model)],
                 given=numbers,
                 like_at=like_at,
@@ -68,7 +69,7 @@ def evaluate(
             from recsys.evaluation.held_out import held_out  # noqa: PLC0415
 
             method = FoldIn(model) if model.users is None else Trained(model)
-            likes = [table.likes(like_at) for table in tables]
+            likes = (known.likes(like_at), asked.likes(like_at))
             report = held_out(*likes, [method], progress=progress).to_dict()
     if json:
         print_json(report)

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int8, Int16, Int32, Int64
+from jaxtyping import Bool, Float32, Int8, Int16, Int32, Int64, Shaped
 
-from recsys.data.anime import TAGS, TYPES, Anime, schema
+from recsys.data.facts import TAGS, TYPES, Anime, completed, fingerprint, schema
 from recsys.data.franchise import franchises
-from recsys.data.genres import DEMOGRAPHICS, GENRES, THEMES, sort_tags
+from recsys.data.genres import DEMOGRAPHICS, GENRES, THEMES
 from recsys.data.ids import IdMap
 from recsys.errors import DataError
 
-if TYPE_CHECKING:  # imported where it is first needed, see recsys.data.anime
+if TYPE_CHECKING:  # imported where it is first needed, see recsys.data.facts
     import polars as pl
 
 __all__ = ["Anime", "Catalogue"]
 
-_OTHER_TYPES = {"TV Special": "Special", "TV Short": "TV", "TV_SHORT": "TV", "MOVIE": "Movie"}
-_ELSEWHERE = "A table of anime of another kind is given to 'train --catalogue'."
+_SEAL = "fingerprint"  # in the file's own notes: a flipped bit is found
+_AGAIN = "restore it from the repository, or make it again with 'make catalogue'."
+_NO_OTHER = "only Parquet files in the columns of the one that ships are read here."
+_REQUIRED = ("anime_id", "title", "is_adult", "franchise", *TAGS, "studios")
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +44,7 @@ class Catalogue:
         genre_names: every genre, theme and demographic that occurs, in this order: people call
             all three genres, and older data does not part them.
         genre_mask: which of them a row bears.
+        fingerprint: SHA-256 of all facts.
     """
 
     facts: pl.DataFrame
@@ -58,6 +58,7 @@ class Catalogue:
     type_code: Int8[np.ndarray, " n"]
     genre_names: tuple[str, ...]
     genre_mask: Bool[np.ndarray, "n g"]
+    fingerprint: str
     type_names: ClassVar[tuple[str, ...]] = TYPES
 
     def __post_init__(self) -> None:
@@ -81,27 +82,30 @@ class Catalogue:
         import polars as pl  # noqa: PLC0415
 
         if not path.is_file():
-            raise DataError(f"There is no catalogue at {path}; 'make catalogue' makes one.")
+            raise DataError(f"There is no catalogue at {path}; {_AGAIN}")
         with path.open("rb") as file:
             start = file.read(4)
         if not start:
-            raise DataError(f"The catalogue {path} is empty; 'make catalogue' makes it again.")
+            raise DataError(f"The catalogue {path} is empty; {_AGAIN}")
         if start != b"PAR1":
-            raise DataError(f"{path} is no catalogue, for it is no Parquet file. {_ELSEWHERE}")
+            raise DataError(f"{path} is no catalogue: {_NO_OTHER}")
+        torn = f"The catalogue {path} is torn and cannot be read; {_AGAIN}"
         try:
             facts = pl.read_parquet(path)
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise DataError(
-                f"The catalogue {path} is torn and cannot be read; 'make catalogue' makes it again."
-            ) from error
+            seal = pl.read_parquet_metadata(path).get(_SEAL)
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+            raise DataError(torn) from error
         wanted = schema()
         wrong = [name for name, kind in wanted.items() if facts.schema.get(name) != kind]
         if wrong:
             raise DataError(
-                f"{path} is no catalogue: its column {wrong[0]!r} is missing or of another type."
-                f" {_ELSEWHERE}"
+                f"{path} is no catalogue: its column {wrong[0]!r} is missing or of another type;"
+                f" {_NO_OTHER}"
             )
-        return cls._of(facts.select(list(wanted)), f"The catalogue {path}")
+        catalogue = cls._of(facts.select(list(wanted)), f"The catalogue {path}")
+        if seal not in (None, catalogue.fingerprint):
+            raise DataError(torn)
+        return catalogue
 
     @classmethod
     def from_frame(cls, frame: pl.DataFrame) -> Catalogue:
@@ -113,7 +117,7 @@ class Catalogue:
         Raises:
             DataError: a row has no id or no title, or an id occurs twice.
         """
-        facts = _completed(frame)
+        facts = completed(frame)
         if facts["franchise"].null_count():
             numbers = franchises(
                 facts["anime_id"].fill_null(0).to_numpy(),
@@ -132,8 +136,9 @@ class Catalogue:
 
         if not facts.height:
             raise DataError(f"{what} holds no anime.")
-        if facts["anime_id"].null_count() or facts["title"].null_count():
-            raise DataError(f"{what} cannot be used: a row has no id or no title.")
+        for name in _REQUIRED:
+            if facts[name].null_count():
+                raise DataError(f"{what} cannot be used: a row has no {name}.")
         try:
             ids = IdMap(facts["anime_id"].to_numpy())
         except DataError as error:
@@ -147,25 +152,27 @@ class Catalogue:
             members=facts["members"].fill_null(0).to_numpy().astype(np.int64),
             score=facts["score"].fill_null(float("nan")).to_numpy().astype(np.float32),
             episodes=facts["episodes"].fill_null(0).to_numpy().astype(np.int32),
-            is_adult=facts["is_adult"].fill_null(value=False).to_numpy().astype(np.bool_),
+            is_adult=facts["is_adult"].to_numpy().astype(np.bool_),
             franchise=facts["franchise"].to_numpy().astype(np.int32),
             type_code=types.cast(pl.Int8).fill_null(-1).to_numpy().astype(np.int8),
             genre_names=genre_names,
             genre_mask=genre_mask,
+            fingerprint=fingerprint(facts),
         )
 
-    @cached_property
-    def fingerprint(self) -> str:
-        """SHA-256 over all facts: equal facts in equal order, equal fingerprint."""
-        import polars as pl  # noqa: PLC0415
+    def save(self, path: Path) -> None:
+        """Write the catalogue, sealed with its fingerprint; never half of it in its place."""
+        part = path.with_name(path.name + ".part")
+        self.facts.write_parquet(
+            part,
+            compression="zstd",
+            compression_level=19,
+            statistics=False,
+            metadata={_SEAL: self.fingerprint},
+        )
+        part.replace(path)
 
-        names = (pl.col(pl.List(pl.String)).list.join("\x1f"), (pl.col("score") * 100).round(0))
-        digest = hashlib.sha256()
-        for column in self.facts.with_columns(*names).cast(pl.String).fill_null("\x1e"):
-            digest.update("\n".join(column.to_list()).encode())
-        return digest.hexdigest()
-
-    def rows(self, anime_ids: Iterable[int] | Int64[np.ndarray, " m"]) -> Int64[np.ndarray, " m"]:
+    def rows(self, anime_ids: Shaped[np.ndarray, " m"] | Iterable[int]) -> Int64[np.ndarray, " m"]:
         """Return the row of each anime id, −1 where it is unknown."""
         return self.ids.find(anime_ids)
 
@@ -184,43 +191,16 @@ class Catalogue:
         return None if row < 0 else self.anime(row)
 
 
-def _completed(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return a table of anime in the columns of ``schema``, its names in the closed vocabulary."""
-    import polars as pl  # noqa: PLC0415
-
-    wanted = schema()
-    facts = frame.select(
-        (pl.col(name) if name in frame.columns else pl.lit(None).alias(name)).cast(
-            kind, strict=False
-        )
-        for name, kind in wanted.items()
-    ).with_columns(pl.col(*TAGS, "studios").fill_null([]))
-    tags = [sort_tags(chain(*names)) for names in facts.select(TAGS).iter_rows()]
-    genres = [[*row.genres, *row.unknown] for row in tags]
-    return facts.with_columns(
-        pl.Series("genres", genres, wanted["genres"]),
-        pl.Series("themes", [list(row.themes) for row in tags], wanted["themes"]),
-        pl.Series("demographics", [list(row.demographics) for row in tags], wanted["demographics"]),
-        pl.col("type").replace(_OTHER_TYPES),
-    ).with_columns(
-        pl.when(pl.col("type").is_in(TYPES)).then("type"),
-        pl.col("is_adult").fill_null(value=False)
-        | pl.col("genres").list.contains("Hentai")
-        | pl.col("age_class").eq_missing("Rx"),
-    )
-
-
 def _genres_of(facts: pl.DataFrame) -> tuple[tuple[str, ...], Bool[np.ndarray, "n g"]]:
     """Return the names that occur and which of them each row bears."""
     import polars as pl  # noqa: PLC0415
 
-    borne = facts.select(pl.concat_list(TAGS).alias("name")).with_row_index("row").explode("name")
-    borne = borne.drop_nulls()
-    occurring = set(borne["name"].unique())
+    borne = {tag: facts[tag].explode(empty_as_null=False) for tag in TAGS}
+    occurring = {name for tag in TAGS for name in borne[tag].unique()}
     known = (*GENRES, *THEMES, *DEMOGRAPHICS)
     names = (*(n for n in known if n in occurring), *sorted(occurring.difference(known)))
     mask = np.zeros((facts.height, len(names)), dtype=np.bool_)
-    mask[borne["row"].to_numpy(), borne["name"].cast(pl.Enum(names)).to_physical().to_numpy()] = (
-        True
-    )
+    for tag in TAGS:
+        rows = np.repeat(np.arange(facts.height), facts[tag].list.len().to_numpy())
+        mask[rows, borne[tag].cast(pl.Enum(names)).to_physical().to_numpy()] = True
     return names, mask

@@ -30,9 +30,7 @@ class IdMap:
 
     def __init__(self, ids: Iterable[int] | Iterable[str] | Shaped[np.ndarray, " n"]) -> None:
         array = np.array(ids if isinstance(ids, np.ndarray) else list(ids))
-        if array.size == 0:
-            array = array.astype(np.int64)
-        elif array.dtype.kind in "iu":
+        if array.size == 0 or array.dtype.kind in "iu":
             array = array.astype(np.int64)
         self._order: Int64[np.ndarray, " n"] = np.argsort(array, kind="stable")
         self._sorted: Shaped[np.ndarray, " n"] = array[self._order]
@@ -77,7 +75,9 @@ class IdMap:
         wanted = np.asarray(ids if isinstance(ids, np.ndarray) else list(ids))
         rows = self.find(wanted)
         if (rows < 0).any():
-            raise DataError(f"The id {wanted[rows < 0][0]} is unknown here ({len(self)} are known).")
+            raise DataError(
+                f"The id {wanted[rows < 0][0]} is unknown here ({len(self)} are known)."
+            )
         return rows
 
     def take(self, rows: Shaped[np.ndarray, " m"]) -> IdMap:

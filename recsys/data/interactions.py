@@ -83,7 +83,9 @@ class Interactions:
         return int(self.columns.size)
 
     def __repr__(self) -> str:
-        return f"Interactions({len(self.users)} users × {len(self.items)} items, {len(self)} entries)"
+        return (
+            f"Interactions({len(self.users)} users × {len(self.items)} items, {len(self)} entries)"
+        )
 
     @property
     def user_degrees(self) -> Int64[np.ndarray, " users"]:
@@ -104,14 +106,23 @@ class Interactions:
         """Return the slice of ``columns`` and ``ratings`` that belongs to one user row."""
         return slice(int(self.starts[user_row]), int(self.starts[user_row + 1]))
 
+    def gather(
+        self, user_rows: Int64[np.ndarray, " n"]
+    ) -> tuple[Int64[np.ndarray, " entries"], Int64[np.ndarray, " entries"]]:
+        """Return all entries of some users, as (place in ``user_rows``, column)."""
+        degrees = self.user_degrees[user_rows]
+        places = np.repeat(np.arange(user_rows.size), degrees)
+        within = np.arange(places.size) - np.repeat(np.cumsum(degrees) - degrees, degrees)
+        return places, self.columns[self.starts[user_rows][places] + within].astype(np.int64)
+
     def where(self, keep: Bool[np.ndarray, " entries"]) -> Interactions:
-        """Keep the marked entries; users and items stay as they are, even those left without any."""
+        """Keep the marked entries; users and items stay, even those left without any."""
         return Interactions.from_rows(
             self.users, self.items, self.rows[keep], self.columns[keep], self.ratings[keep]
         )
 
     def likes(self, at: float = 7.0) -> Interactions:
-        """Keep the likes: ratings of ``at`` or more. In a table without any rating all pairs count."""
+        """Keep the likes: ratings of ``at`` or more; all pairs of a table without ratings."""
         if np.isnan(self.ratings).all():
             return self
         return self.where(self.ratings >= at)
@@ -129,7 +140,7 @@ class Interactions:
         )
 
     def with_items(self, items: IdMap) -> Interactions:
-        """Express the same entries in other columns; entries whose item is not there are left out."""
+        """Express the same entries in other columns; an entry whose item is not there is left out."""
         target = items.find(self.items.ids)[self.columns]
         keep = target >= 0
         return Interactions.from_rows(
@@ -142,7 +153,7 @@ class Interactions:
         return kept.with_users(kept.user_degrees > 0)
 
     def core(self, least: int) -> Interactions:
-        """Return the ``least``-core: users and items with at least that many entries, until stable."""
+        """Return the ``least``-core: users and items with so many entries or more, until stable."""
         table = self.without_empty()
         while True:
             users = table.user_degrees >= least

@@ -24,7 +24,7 @@ MISSPELT, MISSPELT_BEGINNING, MISSPELT_INSIDE = 64.0, 60.0, 54.0
 PER_WRONG_PERCENT = 2.0  # taken off for each percent of the letters that is wrong
 PER_TENFOLD_MEMBERS = 5.0
 ADULT = 20.0  # taken off: such titles come after others of their kind
-LEAST_ALIKE = 70  # percent
+LEAST_ALIKE = 75  # percent
 ENOUGH = 12  # titles that hold the query as it was typed; then nobody misspelt anything
 OCCURRENCES = 400  # of each kind, best known first: enough to fill any list
 WELL_KNOWN = 12_000  # names whose misspelt beginning is enough to find them
@@ -100,9 +100,10 @@ class TitleIndex:
 
     def _likenesses(self, words: str) -> Iterator[_Found]:
         """Yield the names that hold the same words apart, or are, begin or hold something alike."""
-        parts = sorted(words.split(), key=len)
-        apart = self._text.find(parts.pop())
-        yield IN_ANY_ORDER, apart[[all(part in self._names[i] for part in parts) for i in apart]]
+        *others, longest = sorted((f" {word}" for word in words.split()), key=len)
+        apart = self._text.find(longest[1:])
+        held = [all(word in f" {self._names[i]}" for word in (longest, *others)) for i in apart]
+        yield IN_ANY_ORDER, apart[np.array(held, dtype=np.bool_)]
         length = len(words)
         script = self._latin == words.isascii()
         near = np.flatnonzero(script & (abs(self._lengths - length) <= max(2, length // 3)))
@@ -139,7 +140,7 @@ class _Text:
         self._text = "\n" + "\n".join(names) + "\n"
 
     def find(self, pattern: str) -> Int64[np.ndarray, " found"]:
-        """Return the names in which a pattern occurs, the first ones; a line end is a name's edge."""
+        """Return the first names in which a pattern occurs; a line end is the edge of a name."""
         places: list[int] = []
         place = self._text.find(pattern)
         while place >= 0 and len(places) < OCCURRENCES:

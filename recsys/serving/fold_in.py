@@ -105,7 +105,7 @@ class Person:
 
 def popularity_weight(settings: ServingSettings, rated: int) -> float:
     """Return π(n), the weight of log popularity for somebody with n ratings."""
-    fallen = (rated / settings.prior_halfway) ** settings.prior_fall
+    fallen: float = (rated / settings.prior_halfway) ** settings.prior_fall
     return settings.prior_strength / (1.0 + fallen)
 
 

@@ -81,10 +81,7 @@ class Objective:
         rng: np.random.Generator,
     ) -> Float[Tensor, ""]:
         settings, table, device = self.settings, self.interactions, users.device
-        degrees = table.user_degrees[batch]
-        rows = np.repeat(np.arange(batch.size), degrees)
-        within = np.arange(rows.size) - np.repeat(np.cumsum(degrees) - degrees, degrees)
-        columns = table.columns[table.starts[batch][rows] + within].astype(np.int64)
+        rows, columns = table.gather(batch)
         likes = (torch.from_numpy(rows).to(device), torch.from_numpy(columns).to(device))
         chosen = users.index_select(0, torch.from_numpy(batch).to(device))
         if settings.negatives == 0 or settings.negatives >= items.shape[0]:

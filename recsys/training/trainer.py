@@ -121,7 +121,7 @@ class Trainer:
             optimizer.param_groups[0]["lr"] = rate
             optimizer.zero_grad(set_to_none=True)
             loss = self.objective.loss(model, state.step)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             height = loss.item()
             if math.isnan(state.first_loss):
                 state.first_loss = height

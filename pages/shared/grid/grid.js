@@ -74,8 +74,8 @@ function update(grid, data) {
   drawEmpty(grid, data);
   drawNotice(grid, data.notice);
   restoreFocus(grid, focus);
-  animate(grid, before);
   setAttribute(grid.root, "data-version", data.version);
+  animate(grid, before);
   const [oldest] = grid.outbox;
   if (oldest && Date.now() - oldest.sequence > REPEAT_AFTER) grid.tell();
 }
@@ -87,9 +87,9 @@ function drawCards(grid, data) {
     card.remove();
     grid.cards.delete(id);
   }
+  const places = new Map([...grid.root.children].map((card, place) => [card, place]));
   const waiting = new Set(grid.outbox.map((one) => one.anime_id));
-  let place = 0;
-  for (const [id, one] of wanted) {
+  const cards = [...wanted].map(([id, one]) => {
     let card = grid.cards.get(id);
     if (!card) {
       card = makeCard(id, data.actions);
@@ -98,10 +98,30 @@ function drawCards(grid, data) {
     } else if (!waiting.has(id)) {
       settle(card, one);
     }
-    const there = grid.root.children[place];
-    if (there !== card) put(grid.root, card, there ?? null);
-    place += 1;
-  }
+    return card;
+  });
+  const staying = longestRise(cards.map((card) => places.get(card) ?? -1));
+  cards.reduceRight((next, card, place) => {
+    if (!staying.has(place)) put(grid.root, card, next);
+    return card;
+  }, null);
+}
+
+// Which cards may stay where they are so that the fewest move: the longest ascending run of their
+// old places (patience sorting). Numbers below zero are new cards and never stay.
+function longestRise(numbers) {
+  const ends = []; // ends[n]: index of the smallest number that ends a run of n + 1
+  const before = [];
+  numbers.forEach((number, index) => {
+    if (number < 0) return;
+    let n = ends.findIndex((end) => numbers[end] > number);
+    if (n < 0) n = ends.length;
+    before[index] = n ? ends[n - 1] : undefined;
+    ends[n] = index;
+  });
+  const run = new Set();
+  for (let index = ends.at(-1); index !== undefined; index = before[index]) run.add(index);
+  return run;
 }
 
 function settle(card, data) {

@@ -1,17 +1,23 @@
-"""One anime: what is known about it, and how a file states it."""
+"""What is known about an anime, and the table in which a catalogue states it."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
+
+from recsys.data.genres import sort_tags
 
 if TYPE_CHECKING:  # polars takes a quarter of a second to import; a page is drawn sooner than that
     import polars as pl
 
-__all__ = ["TAGS", "TYPES", "Anime", "schema"]
+__all__ = ["TAGS", "TYPES", "Anime", "completed", "fingerprint", "schema"]
 
 TYPES = ("TV", "Movie", "OVA", "ONA", "Special", "Music", "CM", "PV")
 TAGS = ("genres", "themes", "demographics")
+_OTHER_TYPES = {"TV Special": "Special", "TV Short": "TV", "TV_SHORT": "TV", "MOVIE": "Movie"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +79,51 @@ def schema() -> dict[str, pl.DataType]:
     other: dict[str, pl.DataType] = dict.fromkeys((*TAGS, "studios"), names)
     other |= {**whole, "score": pl.Float32(), "is_adult": pl.Boolean()}
     return {name: other.get(name, pl.String()) for name in Anime.__slots__}
+
+
+def completed(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a table of anime in the columns of ``schema``, its names in the closed vocabulary."""
+    import polars as pl  # noqa: PLC0415
+
+    wanted = schema()
+    facts = frame.select(
+        (pl.col(name) if name in frame.columns else pl.lit(None).alias(name)).cast(
+            kind, strict=False
+        )
+        for name, kind in wanted.items()
+    ).with_columns(pl.col(*TAGS, "studios").fill_null([]))
+    tags = [sort_tags(filter(None, chain(*row))) for row in facts.select(TAGS).iter_rows()]
+    genres = [[*row.genres, *row.unknown] for row in tags]
+    return facts.with_columns(
+        pl.Series("genres", genres, wanted["genres"]),
+        pl.Series("themes", [list(row.themes) for row in tags], wanted["themes"]),
+        pl.Series("demographics", [list(row.demographics) for row in tags], wanted["demographics"]),
+        pl.col("type").replace(_OTHER_TYPES),
+    ).with_columns(
+        pl.when(pl.col("type").is_in(TYPES)).then("type"),
+        pl.col("is_adult").fill_null(value=False)
+        | pl.col("genres").list.contains("Hentai")
+        | pl.col("age_class").eq_missing("Rx"),
+    )
+
+
+def fingerprint(facts: pl.DataFrame) -> str:
+    """Return the SHA-256 of all facts: equal facts in equal order, equal fingerprint."""
+    digest = hashlib.sha256()
+    for part in _parts(facts):
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _parts(facts: pl.DataFrame) -> Iterator[bytes]:
+    import polars as pl  # noqa: PLC0415
+
+    for column in facts:
+        values = column
+        if column.dtype == pl.List:
+            yield column.list.len().to_numpy().tobytes()
+            values = column.explode(empty_as_null=False)
+        if values.dtype == pl.String:
+            yield values.fill_null("\x1e").str.join("\n").item().encode()
+        else:
+            yield values.is_null().to_numpy().tobytes() + values.fill_null(0).to_numpy().tobytes()

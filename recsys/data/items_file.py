@@ -1,0 +1,75 @@
+"""Reading files that describe anime: the known exports, in the catalogue's own columns."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+
+import polars as pl
+
+from recsys.data.columns import ITEM_COLUMNS, pick
+from recsys.data.report import DropReport
+from recsys.data.tables import missing_to_null, open_table, reading
+from recsys.errors import DataError
+
+__all__ = ["read_items"]
+
+NUMBERS = {"anime_id": pl.Int64, "episodes": pl.Int32, "score": pl.Float32, "members": pl.Int64}
+
+
+def read_items(path: Path) -> tuple[pl.DataFrame, DropReport]:
+    """Read an anime file.
+
+    Args:
+        path: CSV (any delimiter, gzip or not) or Parquet.
+
+    Returns:
+        The columns of ``ITEM_COLUMNS`` that the file has, one row an anime (the first one counts),
+        text decoded from HTML, genres as lists; and what was dropped.
+
+    Raises:
+        DataError: the file is missing, empty, torn, or has no ids or titles.
+    """
+    with reading(path):
+        table = open_table(path)
+        schema = table.collect_schema()
+        found = {
+            ours: name for ours, aliases in ITEM_COLUMNS.items() if (name := pick(schema, aliases))
+        }
+        if "anime_id" not in found or "title" not in found:
+            raise DataError(
+                f"The file {path} describes no anime: it has {', '.join(schema.names())[:160]}, "
+                "and needs a column anime_id and a column title. Nothing was read."
+            )
+        frame = table.select(
+            **{ours: _cell(ours, name, schema[name]) for ours, name in found.items()}
+        ).collect()
+    read = frame.height
+    unreadable = frame.filter(pl.col("anime_id").is_null()).height
+    frame = frame.filter(pl.col("anime_id").is_not_null())
+    untitled = frame.filter(pl.col("title").is_null()).height
+    frame = frame.filter(pl.col("title").is_not_null())
+    kept = frame.unique("anime_id", keep="first", maintain_order=True)
+    counts = {
+        "unreadable": unreadable,
+        "no_title": untitled,
+        "duplicate_anime": frame.height - kept.height,
+    }
+    if kept.height == 0:
+        raise DataError(f"No row of {path} has an anime id and a title; nothing was read.")
+    dropped = {reason: count for reason, count in counts.items() if count}
+    return kept, DropReport(str(path), read, kept.height, dropped)
+
+
+def _cell(ours: str, name: str, dtype: pl.DataType) -> pl.Expr:
+    """Return a column in our type; a cell that is none becomes null."""
+    if ours in NUMBERS:
+        return (
+            missing_to_null(name).cast(pl.Float64, strict=False).cast(NUMBERS[ours], strict=False)
+        )
+    if isinstance(dtype, pl.List):
+        return pl.col(name)
+    text = missing_to_null(name).map_elements(html.unescape, return_dtype=pl.String)
+    if ours == "genres":
+        return text.str.replace_all(r"\s*[,|;]\s*", "|").str.split("|").fill_null([])
+    return text
