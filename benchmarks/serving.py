@@ -16,14 +16,14 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from recsys.data.catalogue import Catalogue
-from recsys.profiles.store import Store
 
 from benchmarks.measure import milliseconds, write
 from recsys.config import ModelSettings, ServingSettings, Settings
+from recsys.data.catalogue import Catalogue
 from recsys.data.ids import IdMap
 from recsys.model.checkpoint import Checkpoint
 from recsys.places import catalogue_path
+from recsys.profiles.store import Store
 from recsys.serving.bundle import Bundle
 from recsys.serving.fold_in import ItemSide, fold_in, shares, taste
 from recsys.serving.recommend import recommend
@@ -47,7 +47,7 @@ def made_bundle() -> Bundle:
         {},
     )
     rows = catalogue.ids.find(anime.ids)
-    return Bundle(checkpoint, catalogue, ItemSide.of(checkpoint), rows, rows >= 0, "cpu")
+    return Bundle("made", "", {}, catalogue, ItemSide.of(checkpoint), rows, rows >= 0, "cpu")
 
 
 def main() -> None:

@@ -19,7 +19,9 @@ PAGES = [
         icon=":material/auto_awesome:",
     ),
 ]
-page = st.navigation(PAGES, position="hidden")
+# Streamlit serves its default page at "/" alone; a second entry keeps the address /profile alive.
+LANDING = st.Page("profile/page.py", title="Profile", default=True, visibility="hidden")
+page = st.navigation([LANDING, *PAGES], position="hidden")
 apply_theme()
 with guarded():
     draw_sidebar(PAGES)

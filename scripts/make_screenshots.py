@@ -9,10 +9,10 @@ import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser
-from recsys.profiles.store import Store
 
 from pages.profile.examples import EXAMPLES
 from recsys.places import ROOT
+from recsys.profiles.store import Store
 from scripts.browse import Server, browser, open_page, serving
 
 DOCS = ROOT / "docs"

@@ -7,7 +7,15 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: equal bits on eve
 from jaxtyping import install_import_hook
 
 # before recsys: the shapes of arrays are checked while tests run
-WITH_ARRAYS = ["data", "model", "serving", "evaluation", "training"]
+WITH_ARRAYS = [
+    "data.ids",
+    "data.interactions",
+    "data.split",
+    "model",
+    "serving",
+    "evaluation",
+    "training",
+]
 install_import_hook([f"recsys.{part}" for part in WITH_ARRAYS], "beartype.beartype")
 
 import numpy as np  # noqa: E402

@@ -42,9 +42,9 @@ def draw_sidebar(pages: Sequence[StreamlitPage]) -> None:
             st.page_link(page, query_params=params, width="stretch")
         _draw_profile(profile.id if profile else None)
         in_use = bundle()
-        told = quality(in_use.checkpoint.card)
+        told = quality(in_use.card)
         st.caption(
-            f"**Model** {in_use.checkpoint.name} · {len(in_use.side.anime):,} anime  \n"
+            f"**Model** {in_use.name} · {len(in_use.side.anime):,} anime  \n"
             + (f"**Quality** {told}  \n" if told else "")
             + f"**Device** {in_use.device.upper()}"
         )

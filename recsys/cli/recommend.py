@@ -117,7 +117,7 @@ def _print_table(bundle: Bundle, found: RecommendationList) -> None:
         anime = bundle.catalogue.get(anime_id)
         return anime.title if anime else f"anime {anime_id}"
 
-    table = Table("Title", "Genres", "Score", "Because", title=f"Model: {bundle.checkpoint.name}")
+    table = Table("Title", "Genres", "Score", "Because", title=f"Model: {bundle.name}")
     for one in found.recommendations:
         anime = bundle.catalogue.get(one.anime_id)
         reasons = [p for p in one.because if p.share > 0][:3]

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from jaxtyping import Int32, Int64
+from jaxtyping import Int, Int32
 
 from recsys.data.titles import SeriesName, begin_alike, japanese_core, plain, series_name
 
@@ -128,7 +128,7 @@ def _join_beginnings(
 def _join_worlds(parts: _Parts, rows: Iterable[int], titles: Sequence[str]) -> None:
     first: dict[str, int] = {}
     for row in rows:
-        for world in WORLDS.findall(plain(_GUEST.split(titles[row])[0])):
+        for world in WORLDS.findall(plain(titles[row])):
             parts.join(first.setdefault(world, row), row)
 
 
@@ -151,7 +151,7 @@ def _join_same_story(
 
 
 def franchises(
-    ids: Int64[np.ndarray, " n"],
+    ids: Int[np.ndarray, " n"],
     titles: Sequence[str],
     *,
     english: Sequence[str | None] | None = None,

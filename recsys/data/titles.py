@@ -72,7 +72,7 @@ def series_name(title: str) -> SeriesName:
     while True:
         shorter = _SEASON.sub("", stem)
         season = season or shorter != stem
-        shorter = _FORM.sub("", shorter)
+        shorter = _FORM.sub("", stem) if shorter == stem else shorter
         if shorter == stem:
             return SeriesName(stem, season, alone=len(pieces) == 1)
         stem = shorter

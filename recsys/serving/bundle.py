@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from jaxtyping import Bool, Int64
 from recsys.data.catalogue import Catalogue
 from recsys.device import accelerator_likely, choose_device
 from recsys.errors import CheckpointError
-from recsys.model.checkpoint import Checkpoint, load_checkpoint
+from recsys.model.checkpoint import load_checkpoint
 from recsys.serving.fold_in import ItemSide
 
 __all__ = ["Bundle", "load_bundle"]
@@ -23,7 +24,9 @@ class Bundle:
     """What serving works with.
 
     Attributes:
-        checkpoint: settings, card and key of the model; its layers are let go once ``side`` stands.
+        name: of the model, for people.
+        key: content hash of the model.
+        card: facts about its training: data, figures with their protocol, versions.
         catalogue: facts about the anime.
         side: the items' vectors, on the device that computes.
         catalogue_rows: catalogue row of each model item, −1 where the catalogue lacks it.
@@ -31,7 +34,9 @@ class Bundle:
         device: ``cpu``, ``cuda`` or ``mps``.
     """
 
-    checkpoint: Checkpoint
+    name: str
+    key: str
+    card: Mapping[str, Any]
     catalogue: Catalogue
     side: ItemSide
     catalogue_rows: Int64[np.ndarray, " items"]
@@ -58,8 +63,7 @@ def load_bundle(checkpoint: Path, catalogue: Path) -> Bundle:
             "the model was trained with."
         )
     side, device = _on_device(ItemSide.of(model))
-    light = replace(model, layers=model.layers[:, :0])
-    return Bundle(light, facts, side, rows, showable, device)
+    return Bundle(model.name, model.key, model.card, facts, side, rows, showable, device)
 
 
 def _on_device(side: ItemSide) -> tuple[ItemSide, str]:

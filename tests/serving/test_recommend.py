@@ -50,7 +50,7 @@ def made_bundle(catalogue):
     ids = [*catalogue.ids.ids[:ITEMS].tolist(), 9_000_001, 9_000_002]
     checkpoint = made_checkpoint(ids)
     rows = catalogue.ids.find(checkpoint.anime.ids)
-    return Bundle(checkpoint, catalogue, ItemSide.of(checkpoint), rows, rows >= 0, "cpu")
+    return Bundle("made", "key", {}, catalogue, ItemSide.of(checkpoint), rows, rows >= 0, "cpu")
 
 
 def profiles(ids):
@@ -121,7 +121,7 @@ def test_a_list_is_full_never_repeats_what_was_seen_and_explains_itself(bundle, 
 
 
 def test_without_a_like_the_list_is_popularity_and_says_so(bundle):
-    degrees = dict(zip(bundle.side.anime.ids.tolist(), bundle.checkpoint.degrees, strict=True))
+    degrees = dict(zip(bundle.side.anime.ids.tolist(), np.exp(bundle.side.log_degree), strict=True))
     for rated in ({}, {int(bundle.side.anime.ids[0]): 1.0}):
         found = recommend(bundle, rated, filters=Filters(one_per_franchise=False), top=10)
         assert not found.personal
@@ -134,7 +134,7 @@ def test_without_a_like_the_list_is_popularity_and_says_so(bundle):
 
 def test_familiar_raises_what_many_know_and_niche_lowers_it(bundle):
     rated = {int(i): 9.0 for i in bundle.side.anime.ids[:5]}
-    degrees = dict(zip(bundle.side.anime.ids.tolist(), bundle.checkpoint.degrees, strict=True))
+    degrees = dict(zip(bundle.side.anime.ids.tolist(), np.exp(bundle.side.log_degree), strict=True))
     mean = [
         np.mean(
             [degrees[one.anime_id] for one in recommend(bundle, rated, familiar=f).recommendations]

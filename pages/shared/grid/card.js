@@ -23,7 +23,11 @@ function makeCard(id, actions) {
     head: part("head"),
     title: make("h3", { class: "title", id: `title-${id}`, "data-testid": "card-title" }),
     other: make("p", { class: "other" }),
-    unknown: make("p", { class: "other", "data-testid": "unknown" }),
+    unknown: make("p", {
+      class: "other",
+      "data-testid": "unknown",
+      title: "This model does not know the title; your rating is kept",
+    }),
     line: part("line"),
     genres: make("ul", { class: "genres", "aria-label": "Genres" }),
     reasons: part("reasons"),
@@ -32,7 +36,7 @@ function makeCard(id, actions) {
   };
   setAttribute(card, "aria-labelledby", `title-${id}`);
   parts.cover.append(parts.initials, parts.picture, parts.badges);
-  parts.head.append(parts.title, parts.other, parts.unknown);
+  parts.head.append(parts.title, parts.other, parts.unknown, parts.line);
   if (actions.includes("rate")) {
     parts.rating = makeRating();
     parts.foot.append(parts.rating);
@@ -56,7 +60,7 @@ function makeCard(id, actions) {
     );
   }
   if (parts.buttons.children.length) parts.foot.append(parts.buttons);
-  card.append(parts.cover, parts.head, parts.line, parts.genres, parts.reasons, parts.foot);
+  card.append(parts.cover, parts.head, parts.genres, parts.reasons, parts.foot);
   card.parts = parts;
   return card;
 }
@@ -132,7 +136,7 @@ function patchCard(card, data) {
   setPicture(parts.picture, data.cover);
   setTitle(parts.title, data.title);
   setTitle(parts.other, data.other);
-  setTitle(parts.unknown, data.known ? "" : "Not in this model; your rating is kept");
+  setText(parts.unknown, data.known ? "" : "Not in this model");
   setPart(parts.badges, { rank: data.rank, move: data.move }, drawBadges);
   setPart(parts.line, { line: data.line, score: data.score }, drawLine);
   setPart(parts.genres, data.genres, (names) => names.map((name) => make("li", {}, name)));

@@ -49,6 +49,7 @@ function act(grid, button) {
     if (action === "rate") {
       patchRating(card.parts.rating, card.data.title, value);
       setText(card.parts.rating.firstChild, `${value} · saving…`);
+      card.parts.rating.drawn = "saving";
     } else {
       setAttribute(button, "data-busy", "");
     }

@@ -34,6 +34,9 @@ function makeRating() {
 
 function patchRating(rating, title, value) {
   const [caption, group] = rating.children;
+  const signature = `${value} ${title}`;
+  if (rating.drawn === signature) return;
+  rating.drawn = signature;
   setText(caption, value ? rated(value) : "Your rating");
   setAttribute(rating, "data-rated", value ? "" : null);
   setAttribute(group, "aria-label", `Your rating of ${title}, 1 to 10`);

@@ -1,0 +1,133 @@
+"""How a rating's height, the item exponent and the popularity prior enter the fold-in.
+
+Chosen on validation people: neither they nor the test people (the tenth that the shipped model's
+figures are measured on) were trained on. Two questions: people who tell only likes (the protocol
+new-people, n = 3, 5, 10, 20), and people who tell everything they rated, dislikes included
+(n = 5, 10, 20, 50 of all their ratings; their other likes are to be found).
+
+    python -m benchmarks.rating_weights
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from benchmarks.measure import write
+from recsys.config import ServingSettings, load_settings
+from recsys.data.catalogue import Catalogue
+from recsys.data.interactions import Interactions
+from recsys.data.ratings_file import read_ratings
+from recsys.data.split import split_users
+from recsys.evaluation.methods import top_k
+from recsys.evaluation.metrics import summary
+from recsys.evaluation.new_people import Case, cases
+from recsys.model.checkpoint import Checkpoint
+from recsys.places import catalogue_path, shared_data
+from recsys.serving.fold_in import ItemSide, people_scores
+from recsys.training.fit import Fit
+from scripts.make_default_model import HELD_OUT, SEED
+
+VALIDATION = 500
+FLAT = (1.0, 1.0, 1.0, 1.0)
+MILD = (0.9, 1.0, 1.1, 1.2)
+STEEP = (0.8, 1.0, 1.2, 1.4)
+DISLIKES = {
+    "left out": (0.0,) * 6,
+    "as likes": (0.9,) * 6,
+    "half a like each": (0.5,) * 6,
+    "−.5 … .5": (-0.5, -0.3, -0.1, 0.1, 0.3, 0.5),
+    "−.5 … .3 (chosen)": (-0.5, -0.4, -0.25, -0.1, 0.1, 0.3),
+    "−.5 … 0": (-0.5, -0.4, -0.3, -0.2, -0.1, 0.0),
+    "−1 … 0": (-1.0, -0.8, -0.6, -0.4, -0.2, 0.0),
+}
+
+
+def everything_given(people: Interactions, given: tuple[int, ...], seed: int) -> dict[int, Case]:
+    """Give n of all ratings of a person; the likes among the others are to be found."""
+    enough = (people.likes().user_degrees >= 30) & (people.user_degrees >= max(given) + 20)
+    people = people.with_users(enough)
+    rng = np.random.default_rng(seed)
+    order = np.lexsort((rng.random(len(people)), people.rows))
+    place = np.empty(len(people), dtype=np.int64)
+    place[order] = np.arange(len(people)) - people.starts[people.rows[order]]
+    return {n: Case(people.where(place < n), people.where(place >= n).likes()) for n in given}
+
+
+def figures(
+    model: Checkpoint, asked: Mapping[int, Case], serving: ServingSettings
+) -> dict[str, Any]:
+    """Measure one way of serving: recall and NDCG at 20 for each n, and the mean NDCG."""
+    side = ItemSide.of(model, serving)
+    by_n = {}
+    for n, case in asked.items():
+        top = top_k(people_scores(side, case.given), case.given, 20)
+        means = summary(top, case.relevant, model.degrees, model.card["data"]["users"], capped=True)
+        by_n[str(n)] = {name: round(means[name], 4) for name in ("recall@20", "ndcg@20")}
+    mean = float(np.mean([one["ndcg@20"] for one in by_n.values()]))
+    return {**by_n, "mean ndcg@20": round(mean, 4)}
+
+
+def trained(threads: int) -> tuple[Checkpoint, Interactions]:
+    """Train on all but test and validation people; return the model and the validation people."""
+    torch.set_num_threads(threads)
+    known = Catalogue.load(catalogue_path()).ids.ids
+    source = shared_data() / "anime" / "ratings_all_explicit.parquet"
+    ratings = read_ratings(source, catalogue_ids=known).interactions
+    kept, _ = split_users(ratings, HELD_OUT, np.random.default_rng(SEED))
+    share = VALIDATION / len(kept.users)
+    kept, validation = split_users(kept, share, np.random.default_rng([SEED, 1]))
+    fit = Fit(kept, load_settings("full", overrides={"data": {"core": 10}}))
+    for _ in fit.run():
+        pass
+    model = fit.checkpoint(items_only=True)
+    return model, validation.with_items(model.anime)
+
+
+def main() -> None:
+    """Train once, measure every way of serving, and write the result file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--threads", type=int, default=2)
+    model, people = trained(parser.parse_args().threads)
+    likes = cases(people, (3, 5, 10, 20), 7.0, SEED)
+    told = everything_given(people, (5, 10, 20, 50), SEED)
+    chosen = load_settings("full").serving
+
+    def likes_only(**changes: Any) -> dict[str, Any]:
+        return figures(model, likes, chosen.model_copy(update=changes))
+
+    def with_dislikes(low: tuple[float, ...], high: tuple[float, ...] = MILD) -> dict[str, Any]:
+        return figures(model, told, chosen.model_copy(update={"rating_weights": (*low, *high)}))
+
+    lows = chosen.rating_weights[:6]
+    write(
+        "rating_weights",
+        {
+            "protocol": f"{VALIDATION} validation people drawn with seed {SEED}, those with 30 "
+            "likes or more; recall = hits / min(20, remaining likes); higher is better",
+            "likes only": {
+                "chosen": likes_only(),
+                "every like weighs the same": likes_only(rating_weights=(*lows, *FLAT)),
+                "steeper: .8 1 1.2 1.4": likes_only(rating_weights=(*lows, *STEEP)),
+                "item exponent a = ½ (the exact model)": likes_only(item_exponent=0.5),
+                "item exponent a = 0": likes_only(item_exponent=0.0),
+                "no popularity prior": likes_only(prior_strength=0.0),
+                "a prior that does not fall": likes_only(prior_strength=0.3, prior_halfway=1e4),
+                "a stronger prior: π₀ = 1, n½ = 4": likes_only(
+                    prior_strength=1.0, prior_halfway=4.0
+                ),
+            },
+            "everything told, by the weight of ratings 1 … 6": {
+                name: with_dislikes(low) for name, low in DISLIKES.items()
+            },
+        },
+        ["torch", "numpy"],
+    )
+
+
+if __name__ == "__main__":
+    main()
