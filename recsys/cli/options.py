@@ -48,5 +48,6 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Progress]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console(quiet=quiet), transient=True) as bars:
+    where = console(quiet=quiet)
+    with Progress(*columns, console=where, transient=True, disable=not where.is_terminal) as bars:
         yield bars

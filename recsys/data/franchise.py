@@ -128,7 +128,7 @@ def _join_beginnings(
 def _join_worlds(parts: _Parts, rows: Iterable[int], titles: Sequence[str]) -> None:
     first: dict[str, int] = {}
     for row in rows:
-        for world in WORLDS.findall(plain(titles[row])):
+        for world in WORLDS.findall(plain(_GUEST.split(titles[row])[0])):
             parts.join(first.setdefault(world, row), row)
 
 

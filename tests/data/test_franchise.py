@@ -87,6 +87,7 @@ def test_names_of_one_series_are_joined(titles):
         ("Kaguya-hime", "Kaguya-hime no Monogatari"),
         ("Kikou Souseiki Mospeada: Love, Live Alive", "Love Live! School Idol Project"),
         ("Panpaka Pants", "Crayon Shin-chan x Panpaka Pants"),
+        ("Digimon Adventure", "Ponkotsu Quest x Digimon"),
     ],
 )
 def test_names_that_only_look_alike_are_not_joined(titles):
@@ -147,12 +148,15 @@ def test_a_side_story_of_two_series_joins_the_better_known_one_only():
 
 def test_a_side_story_that_has_its_home_by_name_stays_there():
     titles = ("Conan", "Lupin", "Lupin Specials")
-    numbers = franchises(np.array([1, 2, 3]), titles, relations=[(1, 3, "side_story"), (2, 3, "side_story")])
+    numbers = franchises(
+        np.array([1, 2, 3]), titles, relations=[(1, 3, "side_story"), (2, 3, "side_story")]
+    )
     assert numbers.tolist() == [1, 2, 2]
 
 
 EDGES = st.lists(
-    st.tuples(st.integers(0, 14), st.integers(0, 14), st.sampled_from(sorted(SAME_STORY))), max_size=25
+    st.tuples(st.integers(0, 14), st.integers(0, 14), st.sampled_from(sorted(SAME_STORY))),
+    max_size=25,
 )
 
 

@@ -11,7 +11,7 @@ BASE = pl.DataFrame(
         "anime_id": [1, 2],
         "Name": ["Kaze no Uta", "Yoru"],
         "Score": ["7.5", None],
-        "Genres": ["Police, Shounen", "Dementia"],
+        "Genres": ["Police, Shounen", "Dementia, School"],
         "Type": ["TV", "OVA"],
         "Episodes": ["12", "3"],
         "Members": ["500", "40"],
@@ -64,7 +64,7 @@ def test_the_newer_fact_wins_and_the_older_fills_the_gaps(made):
     )  # fmt: skip
     assert wind.demographics == ("Shounen",)
     assert (night.type, night.episodes, night.members) == ("OVA", 3, 40)
-    assert night.genres == ("Avant Garde",)
+    assert (night.genres, night.themes) == (("Avant Garde",), ("School",))
     assert night.title == "Yoru & Hiru"
 
 
@@ -76,7 +76,11 @@ def test_unknown_facts_are_null(made):
 
 def test_facts_are_parsed(made):
     night = made.get(2)
-    assert (night.duration_minutes, night.studios, night.age_class) == (62, ("Sunrise", "Bones"), "Rx")
+    assert (night.duration_minutes, night.studios, night.age_class) == (
+        62,
+        ("Sunrise", "Bones"),
+        "Rx",
+    )
 
 
 def test_adult_is_what_any_source_says(made):

@@ -97,6 +97,23 @@ def test_among_equals_the_better_known_comes_first_and_adult_titles_last():
     assert index.search("kaze") == [1, 0, 2]
 
 
+def test_words_in_another_order_come_before_misspelt_ones():
+    index = index_of("Kaze no Tani no Monogatari", "Monogatari Kazu")
+    assert index.search("monogatari kaze") == [0, 1]
+
+
+def test_a_misspelt_beginning_comes_before_a_misspelt_middle():
+    titles = ("Sousou no Frieren wa Tabi wo Suru", "Boku to Sousou no Frieren wa Tabi")
+    assert index_of(*titles, members=[1_000, 3_000]).search("sousou no frirren") == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("title", "query"), [("Sousou no Frieren", "frirren"), ("進撃の巨人", "巨人")]
+)
+def test_a_part_from_the_middle_is_enough(title, query):
+    assert index_of("Kaze", title).search(query) == [1]
+
+
 def test_any_name_of_a_title_finds_it_once():
     index = index_of("Kimi no Na wa.", "Koe no Katachi", english=["Your Name.", "A Silent Voice"])
     assert index.search("your name") == [0]
@@ -122,7 +139,9 @@ def sample_of_names(shipped, least_letters):
         for row, name in enumerate(shipped.facts[column].to_list()):
             names.setdefault(plain(name or ""), set()).add(row)
     only = sorted(
-        (name, *rows) for name, rows in names.items() if len(rows) == 1 and len(name) >= least_letters
+        (name, *rows)
+        for name, rows in names.items()
+        if len(rows) == 1 and len(name) >= least_letters
     )
     rng = np.random.default_rng(7)
     return [only[i] for i in rng.choice(len(only), 120, replace=False)]

@@ -140,6 +140,7 @@ function patchCard(card, data) {
   setPart(parts.badges, { rank: data.rank, move: data.move }, drawBadges);
   setPart(parts.line, { line: data.line, score: data.score }, drawLine);
   setPart(parts.genres, data.genres, (names) => names.map((name) => make("li", {}, name)));
+  setAttribute(parts.genres, "title", data.genres.join(", ") || null);
   setPart(parts.reasons, { because: data.because, against: data.against }, drawReasons);
   if (parts.rating) patchRating(parts.rating, data.title, data.rating);
   for (const button of parts.buttons.children) {

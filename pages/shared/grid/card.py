@@ -124,9 +124,8 @@ class Notice:
 
 
 def _percent(percent: float) -> str:
-    if 0 < abs(percent) < 1:
-        return "< 1 %" if percent > 0 else "> −1 %"
-    return f"{percent:.0f} %".replace("-", "−")
+    digits = 1 if 0 < abs(percent) < 1 else 0
+    return f"{percent:.{digits}f} %".replace("-", "−")
 
 
 def initials(title: str) -> str:

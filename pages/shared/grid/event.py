@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeGuard, get_args
 
 __all__ = ["ACTIONS", "Action", "Event", "read_events"]
 
@@ -46,7 +46,7 @@ def read_events(payload: object, after: int = 0) -> tuple[Event, ...]:
     return tuple(new[sequence] for sequence in sorted(new))
 
 
-def _whole(value: object) -> bool:
+def _whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -55,7 +55,9 @@ def _event(entry: Mapping[str, Any]) -> Event | None:
     value, sequence = entry.get("value"), entry.get("sequence")
     if action not in ACTIONS or not _whole(anime_id) or not _whole(sequence):
         return None
-    rating = action == "rate"
-    if rating != (value is not None) or (rating and not (_whole(value) and 1 <= value <= 10)):
+    if action == "rate":
+        if not _whole(value) or not 1 <= value <= 10:
+            return None
+    elif value is not None:
         return None
     return Event(action, anime_id, value, sequence)

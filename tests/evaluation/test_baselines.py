@@ -1,0 +1,89 @@
+"""Baselines against dense mathematics, and Popularity beaten where taste exists."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsys.data.ids import IdMap
+from recsys.data.interactions import Interactions
+from recsys.errors import DataError
+from recsys.evaluation.baselines.ease import EASE, MOST_ITEMS, gram
+from recsys.evaluation.baselines.item_knn import ItemKNN, item_cosines
+from recsys.evaluation.baselines.popularity import Popularity
+from recsys.evaluation.methods import rank, top_k
+
+seeds = st.integers(0, 10**6)
+
+
+def table(seed, users=14, items=9, density=0.4):
+    mask = np.random.default_rng(seed).random((users, items)) < density
+    rows, columns = np.nonzero(mask)
+    made = Interactions.from_rows(IdMap(np.arange(users)), IdMap(np.arange(items)), rows, columns)
+    return made, mask.astype(float)
+
+
+@given(seeds, st.integers(1, 9))
+def test_item_knn_is_the_dense_cosine_with_the_others_cut(seed, neighbours):
+    likes, x = table(seed)
+    norms = np.sqrt(np.maximum(x.sum(axis=0), 1))
+    cosines = (x / norms).T @ (x / norms)
+    np.fill_diagonal(cosines, 0)
+    kept = np.zeros_like(cosines)
+    for row in range(9):
+        near = np.argsort(-cosines[row].astype(np.float32), kind="stable")[:neighbours]
+        kept[row, near] = cosines[row, near]
+    found = item_cosines(likes, neighbours)
+    np.testing.assert_allclose(found.toarray(), kept, atol=1e-6)
+    for way, weights in (("row", kept), ("column", kept.T)):
+        np.testing.assert_allclose(ItemKNN(found, way).score(likes), x @ weights, atol=1e-5)
+
+
+@given(seeds, st.sampled_from([1.0, 10.0, 100.0]))
+def test_ease_is_each_items_ridge_regression_on_all_others(seed, weight):
+    likes, x = table(seed)
+    weights = EASE(gram(likes), weight).weights
+    assert (np.diag(weights) == 0).all()
+    for item in range(9):
+        others = np.delete(np.arange(9), item)
+        a = x[:, others]
+        ridge = np.linalg.solve(a.T @ a + weight * np.eye(8), a.T @ x[:, item])
+        np.testing.assert_allclose(weights[others, item], ridge, atol=1e-5)
+
+
+def test_ease_gives_its_reason_above_the_limit_without_allocating():
+    items = IdMap(np.arange(MOST_ITEMS + 1))
+    likes = Interactions.from_rows(IdMap([0]), items, np.array([0]), np.array([5]))
+    with pytest.raises(DataError, match=r"20,001 items"):
+        gram(likes)
+
+
+@given(seeds, st.integers(1, 12))
+def test_top_k_is_a_plain_sort_without_the_excluded(seed, k):
+    rng = np.random.default_rng(seed)
+    exclude, mask = table(seed, users=4, items=10)
+    scores = rng.integers(-3, 3, (4, 10)).astype(np.float32)
+    scores[0, :5] = -np.inf
+    top = top_k(scores, exclude, k)
+    for person in range(4):
+        allowed = [i for i in range(10) if not mask[person, i]]
+        expected = sorted(allowed, key=lambda i: (-scores[person, i], i))[:k]
+        assert [i for i in top[person].tolist() if i >= 0] == expected
+    assert top.shape == (4, min(k, 10))
+
+
+def test_where_taste_exists_knn_and_ease_beat_popularity():
+    rng = np.random.default_rng(0)
+    taste = np.arange(120) % 2
+    x = rng.random((120, 40)) < np.where((np.arange(40) < 20) == taste[:, None], 0.5, 0.05)
+    rows, columns = np.nonzero(x)
+    likes = Interactions.from_rows(IdMap(np.arange(120)), IdMap(np.arange(40)), rows, columns)
+    given_ = likes.where(np.random.default_rng(1).random(len(likes)) < 0.3)
+    own = {
+        method.name: np.mean((rank(method, given_, 10) < 20) == (taste[:, None] == 1))
+        for method in (
+            Popularity(likes), ItemKNN(item_cosines(likes, 15), "row"), EASE(gram(likes), 10),
+        )
+    }  # fmt: skip
+    assert own["item_knn"] > own["popularity"] + 0.2
+    assert own["ease"] > own["popularity"] + 0.2
