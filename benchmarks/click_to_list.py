@@ -19,9 +19,9 @@ from urllib.error import URLError
 
 import psutil
 from playwright.sync_api import Page
-from recsys.profiles.store import Store
 
 from benchmarks.measure import spread, write
+from recsys.profiles.store import Store
 from scripts.browse import browser, free_port, open_page, serving
 
 RATINGS = 30

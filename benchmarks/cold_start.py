@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 
 import psutil
-from recsys.profiles.store import Store
 
 from benchmarks.measure import spread, write
+from recsys.profiles.store import Store
 from scripts.browse import browser, open_page, serving
 
 RUNS = 5

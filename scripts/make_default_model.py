@@ -15,18 +15,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from recsys.data.catalogue import Catalogue
-from recsys.data.ratings_file import read_ratings
-from recsys.data.split import split_users
-from recsys.evaluation.new_people import new_people
 from rich.console import Console
 from rich.progress import Progress
 
 from recsys import places
 from recsys.config import Settings, load_settings
+from recsys.data.catalogue import Catalogue
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
+from recsys.data.ratings_file import read_ratings
+from recsys.data.split import split_users
 from recsys.evaluation.lightgcn import FoldIn
+from recsys.evaluation.new_people import new_people
 from recsys.model.checkpoint import Checkpoint, save_checkpoint
 from recsys.training import events
 from recsys.training.fit import Fit

@@ -16,7 +16,7 @@ WITH_ARRAYS = [
     "evaluation",
     "training",
 ]
-install_import_hook([f"recsys.{part}" for part in WITH_ARRAYS], "beartype.beartype")
+install_import_hook([f"recsys.{part}" for part in WITH_ARRAYS], "shapes.check")
 
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import streamlit as st
-from recsys.profiles.store import Profile
 
 from pages.profile.examples import EXAMPLES, Example
 from pages.shared.resources import store
 from pages.shared.session import choose, notice
 from recsys.errors import RecsysError
+from recsys.profiles.store import Profile
 
 __all__ = ["draw_examples", "draw_manage"]
 

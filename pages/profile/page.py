@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import streamlit as st
-from recsys.profiles.store import Entry, Profile
 
 from pages.profile.manage import draw_examples, draw_manage
 from pages.profile.ratings import draw_ratings
@@ -12,6 +11,7 @@ from pages.shared.cards import card_of
 from pages.shared.grid import card_grid
 from pages.shared.resources import bundle, store, title_index
 from pages.shared.session import current
+from recsys.profiles.store import Entry, Profile
 from recsys.serving.suggest import suggest
 
 ASKED = 6

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import streamlit as st
-from recsys.profiles.store import Entry
 
 from pages.shared.actions import apply
 from pages.shared.cards import card_of
 from pages.shared.grid import card_grid
 from pages.shared.resources import bundle
+from recsys.profiles.store import Entry
 
 __all__ = ["draw_ratings"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import streamlit as st
-from recsys.data.catalogue import Catalogue
 
+from recsys.data.catalogue import Catalogue
 from recsys.serving.filters import Filters
 
 __all__ = ["draw_controls"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import streamlit as st
-from recsys.profiles.store import Profile
 
 from pages.recommendations.controls import draw_controls
 from pages.shared.actions import apply, take_notice
@@ -11,6 +10,7 @@ from pages.shared.cards import recommendation_cards
 from pages.shared.grid import Empty, card_grid
 from pages.shared.resources import bundle, store
 from pages.shared.session import current
+from recsys.profiles.store import Profile
 from recsys.serving.recommend import RecommendationList, recommend
 
 SHOWN = 24

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import streamlit as st
-from recsys.profiles.store import Profile
 
 from pages.shared.grid import Event, Notice
 from pages.shared.resources import bundle, store
 from pages.shared.session import choose, current, notice
 from recsys.errors import RecsysError
+from recsys.profiles.store import Profile
 
 __all__ = ["apply", "passed", "take_notice", "undo_button"]
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 
+from pages.shared.grid import Card, Reason
 from recsys.data.catalogue import Anime
 from recsys.profiles.store import Entry
-
-from pages.shared.grid import Card, Reason
 from recsys.serving.bundle import Bundle
 from recsys.serving.recommend import Recommendation, Share
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
-from recsys.data.search import TitleIndex
-from recsys.profiles.store import Store
 
 from recsys import places
+from recsys.data.search import TitleIndex
 from recsys.errors import RecsysError
+from recsys.profiles.store import Store
 from recsys.serving.bundle import Bundle, load_bundle
 
 __all__ = ["bundle", "store", "title_index", "warm"]
@@ -62,9 +62,10 @@ def title_index() -> TitleIndex:
 
 
 def warm() -> None:
-    """Load what the first list needs; a failure is told by the first page, not here."""
+    """Load what the first list and the first search need; a failure is told by the first page, not here."""
     try:
         store()
         bundle()
+        title_index()
     except RecsysError:
         return

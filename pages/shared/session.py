@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import streamlit as st
-from recsys.profiles.store import Profile
 
 from pages.shared.resources import store
 from recsys.errors import ProfileError
+from recsys.profiles.store import Profile
 
 __all__ = ["choose", "current", "notice", "take_notices"]
 

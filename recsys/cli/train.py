@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from recsys.cli.options import console, print_json, progress_bar
 from recsys.config import load_settings
-from recsys.data.catalogue import Catalogue
+from recsys.data.items_file import read_catalogue
 from recsys.data.ratings_file import read_ratings
 from recsys.device import choose_device
 from recsys.errors import SettingsError, TrainingError
@@ -75,7 +75,7 @@ def train(
         torch.set_num_threads(threads)
     where = choose_device(device)  # type: ignore[arg-type]
     say = console(quiet=json)
-    known = None if catalogue is None else Catalogue.load(catalogue).ids.ids
+    known = None if catalogue is None else read_catalogue(catalogue).ids.ids
     with progress_bar(quiet=json) as bars:
         reading = bars.add_task("Reading ratings", total=None, note="")
         file = read_ratings(ratings, catalogue_ids=known)

@@ -90,7 +90,7 @@ def draw_community(model: Community, rng: np.random.Generator, rounds: int = 8) 
 def _lists(
     model: Community, bias: Float64[np.ndarray, " items"], insert: float, rng: np.random.Generator
 ) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
-    """Draw each person's list without replacement (Gumbel top-n), then what comes before sequels."""
+    """Draw each list without replacement (Gumbel top-n), then add what comes before sequels."""
     people, items = len(model.lengths), len(model.anime)
     chosen = np.zeros((people, items), dtype=bool)
     for first in range(0, people, BLOCK):
@@ -103,18 +103,16 @@ def _lists(
         # in place of the person's last choices, so that lists keep their length
         missing = chosen[part][:, model.sequels[:, 1]] & ~chosen[part][:, model.sequels[:, 0]]
         missing &= rng.random(missing.shape) < insert
-        for person in np.flatnonzero(missing.any(axis=1)):
-            wanted = np.unique(model.sequels[missing[person], 0])
-            listed = order[person, : model.lengths[first + person]]
+        for sequel_fan in np.flatnonzero(missing.any(axis=1)).tolist():
+            wanted = np.unique(model.sequels[missing[sequel_fan], 0])
+            listed = order[sequel_fan, : model.lengths[first + sequel_fan]]
             gone = listed[::-1][: wanted.size]
-            chosen[first + person, gone] = False
-            chosen[first + person, wanted[: gone.size]] = True
+            chosen[first + sequel_fan, gone] = False
+            chosen[first + sequel_fan, wanted[: gone.size]] = True
     return chosen
 
 
-def _prequels(
-    chosen: np.ndarray[tuple[int, int], np.dtype[np.bool_]], model: Community
-) -> float:
+def _prequels(chosen: np.ndarray[tuple[int, int], np.dtype[np.bool_]], model: Community) -> float:
     earlier, later = chosen[:, model.sequels[:, 0]], chosen[:, model.sequels[:, 1]]
     return float((earlier & later).sum() / max(later.sum(), 1))
 
@@ -169,7 +167,9 @@ def resemblance(
     # per person, so that tables of different size compare
     counts = [t.item_degrees / max(len(t.users), 1) * 1000 for t in (one, other)]
     logs = [np.log1p(c) for c in counts]
-    histograms = [np.bincount(t.ratings.astype(int), minlength=11)[1:] / len(t) for t in (one, other)]
+    histograms = [
+        np.bincount(t.ratings.astype(int), minlength=11)[1:] / len(t) for t in (one, other)
+    ]
     grid = np.arange(1, max(int(t.user_degrees.max()) for t in (one, other)) + 1)
     below = [
         np.searchsorted(np.sort(t.user_degrees), grid, side="right") / len(t.users)

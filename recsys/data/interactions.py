@@ -140,7 +140,7 @@ class Interactions:
         )
 
     def with_items(self, items: IdMap) -> Interactions:
-        """Express the same entries in other columns; an entry whose item is not there is left out."""
+        """Express the same entries in other columns; entries of other items are left out."""
         target = items.find(self.items.ids)[self.columns]
         keep = target >= 0
         return Interactions.from_rows(

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import polars as pl
 
+from recsys.data.catalogue import Catalogue
 from recsys.data.columns import ITEM_COLUMNS, pick
+from recsys.data.facts import schema
 from recsys.data.report import DropReport
 from recsys.data.tables import missing_to_null, open_table, reading
 from recsys.errors import DataError
 
-__all__ = ["read_items"]
+__all__ = ["read_catalogue", "read_items"]
 
 NUMBERS = {"anime_id": pl.Int64, "episodes": pl.Int32, "score": pl.Float32, "members": pl.Int64}
 
@@ -59,6 +61,30 @@ def read_items(path: Path) -> tuple[pl.DataFrame, DropReport]:
         raise DataError(f"No row of {path} has an anime id and a title; nothing was read.")
     dropped = {reason: count for reason, count in counts.items() if count}
     return kept, DropReport(str(path), read, kept.height, dropped)
+
+
+def read_catalogue(path: Path) -> Catalogue:
+    """Open a catalogue of this project, or make one of any file that describes anime.
+
+    Raises:
+        DataError: the file is missing, empty, torn or something else; the message says which.
+    """
+    if _is_own(path):
+        return Catalogue.load(path)
+    frame, _ = read_items(path)
+    return Catalogue.from_frame(frame)
+
+
+def _is_own(path: Path) -> bool:
+    if not path.is_file() or not path.stat().st_size:
+        return True  # Catalogue.load says what is wrong
+    with path.open("rb") as file:
+        if file.read(4) != b"PAR1":
+            return False
+    try:
+        return set(schema()) <= set(pl.read_parquet_schema(path))
+    except pl.exceptions.PolarsError:
+        return True
 
 
 def _cell(ours: str, name: str, dtype: pl.DataType) -> pl.Expr:

@@ -47,12 +47,18 @@ class Bundle:
 def load_bundle(checkpoint: Path, catalogue: Path) -> Bundle:
     """Load a checkpoint and a catalogue and check that they fit.
 
+    Args:
+        checkpoint: a checkpoint's folder.
+        catalogue: a catalogue of this project, or any file that describes anime.
+
     Raises:
         CheckpointError: the checkpoint is unusable, or knows few of the catalogue's anime.
         DataError: the catalogue is unusable.
     """
+    from recsys.data.items_file import read_catalogue  # noqa: PLC0415 - polars, after first paint
+
     model = load_checkpoint(checkpoint)
-    facts = Catalogue.load(catalogue)
+    facts = read_catalogue(catalogue)
     rows = facts.ids.find(model.anime.ids)
     showable = rows >= 0
     known = int(showable.sum())

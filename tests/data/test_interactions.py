@@ -9,7 +9,9 @@ from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
 from recsys.errors import DataError
 
-triples = st.lists(st.tuples(st.integers(0, 7), st.integers(10, 18), st.integers(1, 10)), max_size=60)
+triples = st.lists(
+    st.tuples(st.integers(0, 7), st.integers(10, 18), st.integers(1, 10)), max_size=60
+)
 
 
 def build(rows):
@@ -65,7 +67,9 @@ def test_gather_gives_the_entries_of_each_user_in_turn(rows, wanted):
     chosen = np.array([w % len(table.users) for w in wanted], dtype=np.int64)
     places, columns = table.gather(chosen)
     expected = [
-        (place, int(c)) for place, user in enumerate(chosen) for c in table.columns[table.of(user)]
+        (place, int(c))
+        for place, user in enumerate(chosen.tolist())
+        for c in table.columns[table.of(user)]
     ]
     assert list(zip(places.tolist(), columns.tolist(), strict=True)) == expected
 

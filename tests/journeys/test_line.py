@@ -4,8 +4,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
-from recsys.profiles.store import Store
 
+from recsys.profiles.store import Store
 from scripts.browse import open_page, serving
 
 WAIT = 20_000

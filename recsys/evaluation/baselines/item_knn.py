@@ -19,7 +19,6 @@ def item_cosines(likes: Interactions, neighbours: int) -> csr_array:
     """Return the cosines of each item to its nearest others, [items × items].
 
     cos(i, j) = |U_i ∩ U_j| / √(d_i d_j) over the people U who like them; the diagonal is left out.
-    Ties at the end of a row go to the first items.
 
     Args:
         likes: the training likes.
