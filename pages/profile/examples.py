@@ -27,7 +27,7 @@ EXAMPLES = (
         "Space opera",
         "Fleets, cargo ships and jazz",
         # Legend of the Galactic Heroes, Cowboy Bebop, Planetes, Crest of the Stars, Gurren Lagann
-        {820: 10, 1: 10, 329: 9, 14: 8, 2001: 8, 33352: 5, 3572: 8},
+        {820: 10, 1: 10, 329: 9, 290: 8, 2001: 8, 33352: 5, 3572: 8},
     ),
     Example(
         "Puzzles and dread",

@@ -36,7 +36,7 @@ def _start_from(example: Example) -> None:
 
 def _rename(profile_id: str) -> None:
     try:
-        store().rename(profile_id, st.session_state["new_name"])
+        store().rename(profile_id, st.session_state[f"name-{profile_id}"])
     except RecsysError as error:
         notice(str(error))
 
@@ -80,7 +80,7 @@ def draw_manage(profile: Profile) -> None:
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.title(profile.name)
     with right, st.popover("Manage", icon=":material/settings:", width="stretch"):
-        st.text_input("Name", profile.name, max_chars=60, key="new_name")
+        st.text_input("Name", profile.name, max_chars=60, key=f"name-{profile.id}")
         st.button("Rename", on_click=_rename, args=(profile.id,), width="stretch")
         st.text_input("New profile", max_chars=60, key="created_name", placeholder="Its name")
         st.button(

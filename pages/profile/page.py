@@ -29,7 +29,8 @@ def draw_search(entries: dict[int, Entry]) -> None:
     """Draw the search field and what it finds, to rate in place."""
     query = st.text_input(
         "Search", key="query", live=True, type="search", label_visibility="collapsed",
-        placeholder="Search 26,000 titles in romaji, English or Japanese; typos are fine",
+        placeholder=f"Search {len(bundle().catalogue):,} titles in romaji, English or Japanese; "
+        "typos are fine",
     )  # fmt: skip
     if not query:
         return

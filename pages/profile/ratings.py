@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from pages.shared.actions import apply
-from pages.shared.cards import card_of
+from pages.shared.cards import card_of, unknown_card
 from pages.shared.grid import card_grid
 from pages.shared.resources import bundle
 from recsys.profiles.store import Entry
@@ -34,11 +34,10 @@ def draw_ratings(entries: Mapping[int, Entry]) -> None:
     ordered = sorted(entries.values(), key=ORDERS[order or "Newest"])
     in_use = bundle()
     cards = []
-    for entry in ordered[:SHOWN]:
+    for entry in ordered if st.session_state.get("all-mine") else ordered[:SHOWN]:
         anime = in_use.catalogue.get(entry.anime_id)
-        if anime is not None:
-            known = entry.anime_id in in_use.side.anime
-            cards.append(card_of(anime, entry=entry, known=known))
+        known = entry.anime_id in in_use.side.anime
+        cards.append(card_of(anime, entry=entry, known=known) if anime else unknown_card(entry))
     card_grid(cards, key="mine", mode="rows", on_event=apply)
     if len(ordered) > SHOWN:
-        st.caption(f"The first {SHOWN} of {len(ordered)}; search above finds any of them.")
+        st.toggle(f"Show all {len(ordered):,}", key="all-mine")

@@ -10,6 +10,7 @@ from pages.shared.cards import recommendation_cards
 from pages.shared.grid import Empty, card_grid
 from pages.shared.resources import bundle, store
 from pages.shared.session import current
+from pages.shared.words import count
 from recsys.profiles.store import Profile
 from recsys.serving.recommend import RecommendationList, recommend
 
@@ -23,14 +24,14 @@ EMPTY = Empty(
 def told_of(found: RecommendationList) -> str:
     """Say in one line what kind of list this is, and what is not on it."""
     if found.personal:
-        parts = [f"From {len(found.known)} of your ratings."]
+        parts = [f"From {count(len(found.known), 'rating')} of yours."]
     else:
         parts = ["You like nothing here yet, so this is what many people like."]
     if found.unknown:
-        count = len(found.unknown)
-        parts.append(f"{count} of your ratings are kept but unknown to this model.")
+        unknown = count(len(found.unknown), "rating")
+        parts.append(f"{unknown} of titles that this model does not know: kept, without effect.")
     if found.hidden_adult:
-        parts.append(f"{found.hidden_adult} adult titles hidden.")
+        parts.append(f"{count(found.hidden_adult, 'adult title')} hidden.")
     if len(found.recommendations) < SHOWN:
         parts.append("No more titles pass your filters; loosen one to see more.")
     return " ".join(parts)

@@ -11,7 +11,7 @@ from recsys.profiles.store import Entry
 from recsys.serving.bundle import Bundle
 from recsys.serving.recommend import Recommendation, Share
 
-__all__ = ["card_of", "recommendation_cards"]
+__all__ = ["card_of", "recommendation_cards", "unknown_card"]
 
 REASONS = 3
 WORTH_SAYING = 3.0  # percent: a smaller term against a title explains nothing
@@ -28,6 +28,18 @@ def _line(anime: Anime) -> str:
 def _hue(anime: Anime) -> int:
     """Give each title a colour of its own for the drawn cover, the same on every day."""
     return int(hashlib.sha256(anime.title.encode()).hexdigest()[:4], 16) % 360
+
+
+def unknown_card(entry: Entry) -> Card:
+    """Return the card of an entry whose anime the catalogue lacks: what was said is not lost."""
+    return Card(
+        anime_id=entry.anime_id,
+        title=f"Anime {entry.anime_id}",
+        line="not in this catalogue; what you said is kept",
+        rating=entry.rating,
+        kind=entry.kind,
+        known=False,
+    )
 
 
 def card_of(

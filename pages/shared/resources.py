@@ -62,7 +62,7 @@ def title_index() -> TitleIndex:
 
 
 def warm() -> None:
-    """Load what the first list and the first search need; a failure is told by the first page, not here."""
+    """Load what the first list and search need; a failure is told by the first page, not here."""
     try:
         store()
         bundle()

@@ -10,6 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from pages.shared.resources import bundle, store
 from pages.shared.session import choose, current
+from pages.shared.words import count
 
 __all__ = ["draw_sidebar", "quality"]
 
@@ -64,7 +65,7 @@ def _draw_profile(profile_id: str | None) -> None:
     st.selectbox(
         "Profile",
         list(by_id),
-        format_func=lambda id_: f"{by_id[id_].name} · {by_id[id_].ratings} ratings",
+        format_func=lambda id_: f"{by_id[id_].name} · {count(by_id[id_].ratings, 'rating')}",
         placeholder="Pick a profile",
         key="switch",
         on_change=switch,

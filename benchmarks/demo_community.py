@@ -1,0 +1,112 @@
+"""Is the synthetic demo community a good stand-in for real people? Four resemblances, two tests.
+
+The thresholds were fixed before the community that ships was drawn. Beside each figure stands the
+same figure between two halves of the real people: what resemblance costs when both are real.
+
+    python -m benchmarks.demo_community
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import torch
+
+from benchmarks.measure import write
+from recsys.config import load_settings
+from recsys.data.community import nearest_real_list, prequel_share, resemblance
+from recsys.data.interactions import Interactions
+from recsys.data.ratings_file import read_ratings
+from recsys.data.split import split_users
+from recsys.evaluation.lightgcn import FoldIn
+from recsys.evaluation.new_people import new_people
+from recsys.places import demo_ratings_path
+from recsys.training.fit import Fit
+from scripts.make_demo_community import SEED, real_people, sequel_pairs
+
+THRESHOLDS = {
+    "popularity": (0.97, "correlation of log(1 + ratings per 1,000 people) over anime, at least"),
+    "lengths": (0.05, "Kolmogorov–Smirnov distance of the ratings per person, at most"),
+    "histogram": (0.02, "total variation distance of the ratings 1 … 10, at most"),
+    "prequels": (0.05, "difference of the share of sequel raters who rated the prequel, at most"),
+    "kept quality": (0.85, "NDCG@20 trained on synthetic / trained on real people, at least"),
+    "nearest real list": (0.5, "largest Jaccard similarity of a drawn list to a real one, at most"),
+}
+GIVEN = (3, 5, 10, 20)
+
+
+def quality(train: Interactions, test: Interactions, name: str) -> dict[str, dict[str, float]]:
+    """Train the standard recipe and every baseline on some people; rank for real, unseen ones."""
+    fit = Fit(train, load_settings("standard"), name=name)
+    for _ in fit.run():
+        pass
+    model = FoldIn(fit.checkpoint(items_only=True))
+    report = new_people(train, test, [model], given=GIVEN, like_at=7.0, seed=0).to_dict()
+    return {
+        method: {n: round(float(by_n[str(n)]["ndcg@20"]), 4) for n in GIVEN}
+        for method, by_n in report["methods"].items()
+    }
+
+
+def main() -> None:
+    """Measure the community that ships and write the result file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--threads", type=int, default=2)
+    torch.set_num_threads(parser.parse_args().threads)
+    real, test = real_people()
+    pairs = sequel_pairs(real.items)
+    drawn = read_ratings(demo_ratings_path()).interactions
+    placed = drawn.with_items(real.items)
+    halves = split_users(real, 0.5, np.random.default_rng(SEED))
+    between = asdict(resemblance(*halves, pairs))
+    found = asdict(resemblance(placed, real, pairs))
+    nearest = nearest_real_list(placed, real)
+    real_nearest = nearest_real_list(halves[0], halves[1])
+    on_real = quality(real, test, "real people")
+    on_drawn = quality(drawn, test, "synthetic people")
+    kept = {
+        method: float(np.mean([on_drawn[method][n] / on_real[method][n] for n in GIVEN]))
+        for method in on_real
+    }
+    found |= {"kept quality": kept["lightgcn"], "nearest real list": float(nearest.max())}
+    at_least = {"popularity", "kept quality"}
+    figures: dict[str, Any] = {
+        "of": f"{len(drawn.users):,} synthetic people, {len(drawn):,} ratings; against "
+        f"{len(real.users):,} real people that the model was fitted to; quality on "
+        f"{len(test.users):,} other real people, protocol new-people",
+        "resemblance": {
+            name: {
+                "what": what,
+                "threshold": limit,
+                "found": round(found[name], 4),
+                "holds": found[name] >= limit if name in at_least else found[name] <= limit,
+                **({"two real halves": round(between[name], 4)} if name in between else {}),
+            }
+            for name, (limit, what) in THRESHOLDS.items()
+        },
+        "share of sequel raters who rated the prequel": {
+            "real": round(prequel_share(real, pairs), 4),
+            "synthetic": round(prequel_share(placed, pairs), 4),
+        },
+        "nearest real list, Jaccard": {
+            "synthetic to real, median and largest": _middle_and_top(nearest),
+            "real to other real, median and largest": _middle_and_top(real_nearest),
+        },
+        "ndcg@20 by likes given": {
+            "trained on real people": on_real,
+            "trained on synthetic people": on_drawn,
+        },
+        "kept quality by method": {method: round(share, 4) for method, share in kept.items()},
+    }
+    write("demo_community", figures, ["torch", "numpy", "scikit-learn"])
+
+
+def _middle_and_top(values: np.ndarray[Any, np.dtype[np.float64]]) -> list[float]:
+    return [round(float(np.median(values)), 4), round(float(values.max()), 4)]
+
+
+if __name__ == "__main__":
+    main()

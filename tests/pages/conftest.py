@@ -1,0 +1,53 @@
+"""Pages run without a browser, each test with a database of its own."""
+
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from recsys.places import ROOT
+from recsys.profiles.store import Store
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    """The database that the page under test will use."""
+    url = f"sqlite:///{tmp_path / 'profiles.sqlite'}"
+    monkeypatch.setenv("ANIME_PROFILES_URL", url)
+    with Store.open(url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def show(store):
+    """Run a page (``frame`` is the whole first page) with a query string and look at it."""
+
+    def run(page="frame", **query):
+        name = "frame.py" if page == "frame" else f"{page}/page.py"
+        app = AppTest.from_file(ROOT / "pages" / name, default_timeout=60)
+        for key, value in query.items():
+            app.query_params[key] = value
+        return app.run()
+
+    return run
+
+
+def _elements(block):
+    for child in getattr(block, "children", {}).values():
+        if getattr(child, "type", "") == "bidi_component":
+            yield child
+        yield from _elements(child)
+
+
+def grid(app, key):
+    """Return what a grid was given to draw; none where it is not on the page."""
+    for element in _elements(app._tree):
+        if element.proto.id.endswith(f"-{key}"):
+            return json.loads(element.proto.json)
+    return None
+
+
+def texts(app):
+    """Return everything that the page says in words, in one string."""
+    said = [*app.title, *app.subheader, *app.caption, *app.markdown, *app.error, *app.warning]
+    return "\n".join(one.value for one in said)

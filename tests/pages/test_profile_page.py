@@ -1,0 +1,189 @@
+"""The page Profile in each of its states."""
+
+import pytest
+from conftest import grid, texts
+
+from pages.profile.examples import EXAMPLES
+from recsys.data.catalogue import Catalogue
+from recsys.model.checkpoint import load_checkpoint
+from recsys.places import catalogue_path, default_checkpoint
+
+BEBOP, ALCHEMIST = 1, 5114
+
+
+def button(app, label):
+    return next(one for one in app.button if one.label.startswith(label))
+
+
+def test_a_first_visit_shows_six_covers_and_examples_never_an_empty_table(show):
+    app = show()
+    assert not app.exception
+    asked = grid(app, "suggested")["cards"]
+    assert len(asked) == 6
+    assert all(card["known"] and card["rating"] is None for card in asked)
+    assert [one.label for one in app.button if "**" in one.label] == [
+        f"**{example.name}**  \n{example.line}" for example in EXAMPLES
+    ]
+    assert "My ratings" not in texts(app)
+    assert "profile" not in app.query_params
+
+
+def test_the_side_bar_tells_model_quality_and_device(show):
+    told = texts(show())
+    assert "**Model** LightGCN" in told
+    assert "its first 20 hold" in told
+    assert "**Device** CPU" in told
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda one: one.name)
+def test_an_example_in_one_click_is_a_profile_with_ratings_the_model_knows(show, store, example):
+    app = button(show(), f"**{example.name}**").click().run()
+    assert not app.exception
+    (profile,) = store.profiles()
+    assert app.query_params["profile"] == profile.id
+    assert app.title[0].value == example.name
+    assert {one.anime_id: one.rating for one in store.entries(profile.id)} == example.ratings
+    known = load_checkpoint(default_checkpoint()).anime
+    catalogue = Catalogue.load(catalogue_path())
+    assert all(id_ in known and catalogue.get(id_) for id_ in example.ratings)
+    assert len(grid(app, "mine")["cards"]) == len(example.ratings)
+
+
+def test_a_second_profile_of_an_example_gets_a_number(show, store):
+    for _ in range(2):
+        button(show(), "**Space opera**").click().run()
+    assert {one.name for one in store.profiles()} == {"Space opera", "Space opera 2"}
+
+
+def test_a_profile_of_the_url_comes_back_with_its_ratings_newest_first(show, store):
+    profile = store.create("Me")
+    store.rate(profile.id, BEBOP, 9)
+    store.rate(profile.id, ALCHEMIST, 4)
+    app = show(profile=profile.id)
+    mine = grid(app, "mine")["cards"]
+    assert [(card["id"], card["rating"]) for card in mine] == [(ALCHEMIST, 4), (BEBOP, 9)]
+    asked = {card["id"] for card in grid(app, "suggested")["cards"]}
+    assert not asked & {BEBOP, ALCHEMIST}
+
+
+def test_ratings_can_be_ordered(show, store):
+    profile = store.create("Me")
+    store.rate_many(profile.id, {BEBOP: 2, ALCHEMIST: 10, 457: 6})
+    app = show(profile=profile.id)
+
+    def ordered(name):
+        app.segmented_control(key="order").set_value(name).run()
+        return [card["rating"] for card in grid(app, "mine")["cards"]]
+
+    assert ordered("Highest") == [10, 6, 2]
+    assert ordered("Lowest") == [2, 6, 10]
+
+
+def test_what_the_catalogue_lacks_is_shown_and_kept(show, store):
+    profile = store.create("Me")
+    store.rate_many(profile.id, {BEBOP: 8, 9_999_999: 7})
+    shown = {card["id"]: card for card in grid(show(profile=profile.id), "mine")["cards"]}
+    assert shown[9_999_999]["rating"] == 7
+    assert not shown[9_999_999]["known"]
+    assert "kept" in shown[9_999_999]["line"]
+
+
+def test_a_long_profile_shows_sixty_and_all_on_request(show, store):
+    profile = store.create("Me")
+    ids = Catalogue.load(catalogue_path()).ids.ids[:75].tolist()
+    store.rate_many(profile.id, dict.fromkeys(ids, 7))
+    app = show(profile=profile.id)
+    assert len(grid(app, "mine")["cards"]) == 60
+    app.toggle(key="all-mine").set_value(True).run()
+    assert len(grid(app, "mine")["cards"]) == 75
+
+
+def test_an_unknown_profile_is_one_sentence_and_a_first_visit(show):
+    app = show(profile="nobody-here")
+    assert not app.exception
+    assert "nobody-here" in app.warning[0].value
+    assert len(grid(app, "suggested")["cards"]) == 6
+    assert "profile" not in app.query_params
+
+
+def test_search_forgives_typos_and_marks_what_the_model_does_not_know(show):
+    app = show()
+    app.text_input(key="query").set_value("cowbou bebpo").run()
+    found = grid(app, "found")["cards"]
+    assert found[0]["title"] == "Cowboy Bebop"
+    known = load_checkpoint(default_checkpoint()).anime
+    assert [card["known"] for card in found] == [card["id"] in known for card in found]
+
+
+def test_a_search_that_finds_nothing_says_what_to_do(show):
+    app = show()
+    app.text_input(key="query").set_value("zzzzqqqqxxxx").run()
+    assert "Try another title or language" in texts(app)
+
+
+def test_rename_create_delete_and_bring_back(show, store):
+    profile = store.create("Me")
+    store.rate(profile.id, BEBOP, 9)
+    app = show(profile=profile.id)
+    app.text_input(key=f"name-{profile.id}").set_value("Myself").run()
+    button(app, "Rename").click().run()
+    assert app.title[0].value == "Myself"
+    app.text_input(key="created_name").set_value("Another").run()
+    button(app, "Create").click().run()
+    assert app.title[0].value == "Another"
+    other = app.query_params["profile"]
+    assert app.text_input(key=f"name-{other}").value == "Another"
+    app.selectbox(key="switch").set_value(profile.id).run()
+    assert app.title[0].value == "Myself"
+    button(app, "Delete").click().run()
+    assert [one.name for one in store.profiles()] == ["Another"]
+    button(app, "Undo: bring").click().run()
+    assert app.title[0].value == "Myself"
+    assert [one.rating for one in store.entries(profile.id)] == [9]
+
+
+def test_a_name_that_is_taken_is_refused_in_one_sentence(show, store):
+    profile = store.create("Me")
+    store.create("Other")
+    app = show(profile=profile.id)
+    app.text_input(key=f"name-{profile.id}").set_value("Other").run()
+    button(app, "Rename").click().run()
+    assert not app.exception
+    assert "Other" in app.warning[0].value
+    assert app.title[0].value == "Me"
+
+
+def test_undo_says_what_it_takes_back_and_takes_it_back(show, store):
+    profile = store.create("Me")
+    store.rate(profile.id, BEBOP, 9)
+    app = show(profile=profile.id)
+    button(app, "Undo: Cowboy Bebop, rated 9").click().run()
+    assert store.entries(profile.id) == []
+    assert "Nothing yet." in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("variable", "name", "words"),
+    [
+        ("ANIME_CHECKPOINT", "nothing", "no model to load"),
+        ("ANIME_CATALOGUE", "nothing.parquet", "no catalogue at"),
+    ],
+)
+def test_what_cannot_be_loaded_is_one_sentence(show, monkeypatch, tmp_path, variable, name, words):
+    monkeypatch.setenv(variable, str(tmp_path / name))
+    app = show()
+    assert not app.exception
+    assert words in app.error[0].value
+
+
+def test_a_flipped_byte_of_the_model_is_one_sentence(show, monkeypatch, tmp_path):
+    for file in default_checkpoint().iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    tensors = tmp_path / "items.safetensors"
+    content = bytearray(tensors.read_bytes())
+    content[len(content) // 2] ^= 1
+    tensors.write_bytes(content)
+    monkeypatch.setenv("ANIME_CHECKPOINT", str(tmp_path))
+    app = show()
+    assert not app.exception
+    assert "items.safetensors" in app.error[0].value
