@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, inspect, make_url, select
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, select
 from sqlalchemy import column as sql_column
 from sqlalchemy import table as sql_table
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -37,6 +37,7 @@ def open_engine(url: str) -> Engine:
         engine = create_engine(address)
         if address.get_backend_name() == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
         _bring_up_to_date(engine)
     except ProfileError:
         raise
@@ -59,12 +60,19 @@ def _shown(url: str) -> str:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     """WAL lets pages read while one writes; NORMAL is safe with it and spares a sync per click."""
+    connection.isolation_level = None  # the driver's own BEGIN would come after the first read
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout = 5000")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Let a writer take the lock before it reads: what it then writes rests on what is there."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _bring_up_to_date(engine: Engine) -> None:

@@ -3,47 +3,37 @@
 from __future__ import annotations
 
 import json
-import secrets
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    Row,
-    Select,
-    bindparam,
-    case,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from recsys.errors import ProfileError
 from recsys.profiles.database import open_engine
-from recsys.profiles.entry import (
-    KINDS,
-    Change,
-    Entry,
-    Kind,
-    Profile,
-    checked_name,
-    checked_rating,
+from recsys.profiles.entry import KINDS, Change, Entry, Kind, Profile, checked_rating
+from recsys.profiles.rows import (
+    State,
+    change_of,
+    counted,
+    created,
+    entry_of,
+    free_name,
+    must_exist,
+    newest_change,
+    now,
+    profile_of,
+    states_of,
+    unknown_profile,
+    write_states,
 )
 from recsys.profiles.tables import changes, entries, profiles
 
 __all__ = ["Change", "Entry", "Kind", "Profile", "Store"]
 
 KEPT = 30 * 24 * 3600 * 1_000_000  # a deleted profile can be brought back for 30 days, in µs
-LIKE = 7
-State = tuple[str, int | None, int]  # kind, rating, changed
 
 
 class Store:
@@ -61,7 +51,7 @@ class Store:
         """
         store = cls(open_engine(url))
         with store._writing() as connection:
-            connection.execute(delete(profiles).where(profiles.c.deleted < _now() - KEPT))
+            connection.execute(delete(profiles).where(profiles.c.deleted < now() - KEPT))
         return store
 
     def close(self) -> None:
@@ -82,8 +72,8 @@ class Store:
     def profiles(self) -> list[Profile]:
         """Return all profiles by name, without the deleted ones."""
         with self._reading() as connection:
-            found = connection.execute(_counted().where(profiles.c.deleted.is_(None))).all()
-        return sorted(map(_profile, found), key=lambda one: (one.name.casefold(), one.id))
+            found = connection.execute(counted().where(profiles.c.deleted.is_(None))).all()
+        return sorted(map(profile_of, found), key=lambda one: (one.name.casefold(), one.id))
 
     def profile(self, profile_id: str) -> Profile:
         """Return a profile.
@@ -93,10 +83,10 @@ class Store:
         """
         wanted = (profiles.c.id == profile_id) & profiles.c.deleted.is_(None)
         with self._reading() as connection:
-            found = connection.execute(_counted().where(wanted)).one_or_none()
+            found = connection.execute(counted().where(wanted)).one_or_none()
         if found is None:
-            raise ProfileError(_unknown(profile_id))
-        return _profile(found)
+            raise ProfileError(unknown_profile(profile_id))
+        return profile_of(found)
 
     def create(self, name: str) -> Profile:
         """Make an empty profile.
@@ -105,7 +95,7 @@ class Store:
             ProfileError: the name is taken, empty or too long.
         """
         with self._writing() as connection:
-            return _created(connection, name)
+            return created(connection, name)
 
     def rename(self, profile_id: str, name: str) -> None:
         """Give a profile another name.
@@ -114,8 +104,8 @@ class Store:
             ProfileError: the name is taken, empty or too long, or the profile unknown.
         """
         with self._writing() as connection:
-            _must_exist(connection, profile_id)
-            checked = _free_name(connection, name, but=profile_id)
+            must_exist(connection, profile_id)
+            checked = free_name(connection, name, but=profile_id)
             connection.execute(
                 update(profiles).where(profiles.c.id == profile_id).values(name=checked)
             )
@@ -127,8 +117,8 @@ class Store:
             ProfileError: the name is taken, empty or too long, or the profile unknown.
         """
         with self._writing() as connection:
-            _must_exist(connection, profile_id)
-            made = _created(connection, name)
+            must_exist(connection, profile_id)
+            made = created(connection, name)
             rows = connection.execute(select(entries).where(entries.c.profile_id == profile_id))
             copied = [{**row, "profile_id": made.id} for row in rows.mappings()]
             if copied:
@@ -142,9 +132,9 @@ class Store:
             ProfileError: it is unknown.
         """
         with self._writing() as connection:
-            _must_exist(connection, profile_id)
+            must_exist(connection, profile_id)
             connection.execute(
-                update(profiles).where(profiles.c.id == profile_id).values(deleted=_now())
+                update(profiles).where(profiles.c.id == profile_id).values(deleted=now())
             )
 
     def restore(self, profile_id: str) -> Profile:
@@ -156,8 +146,8 @@ class Store:
         with self._writing() as connection:
             name = connection.scalar(select(profiles.c.name).where(profiles.c.id == profile_id))
             if name is None:
-                raise ProfileError(_unknown(profile_id))
-            _free_name(connection, name, but=profile_id)
+                raise ProfileError(unknown_profile(profile_id))
+            free_name(connection, name, but=profile_id)
             connection.execute(
                 update(profiles).where(profiles.c.id == profile_id).values(deleted=None)
             )
@@ -172,7 +162,7 @@ class Store:
         )
         with self._reading() as connection:
             rows = connection.execute(query).all()
-        return [_entry(row[0], (row[1], row[2], row[3])) for row in rows]
+        return [entry_of(row[0], (row[1], row[2], row[3])) for row in rows]
 
     def rate(self, profile_id: str, anime_id: int, rating: int) -> None:
         """Rate an anime, 1 to 10.
@@ -188,10 +178,10 @@ class Store:
         Raises:
             ProfileError: a rating is no whole number from 1 to 10, or the profile unknown.
         """
-        now = _now()
+        moment = now()
         self._change(
             profile_id,
-            {anime: ("rated", checked_rating(rating), now) for anime, rating in ratings.items()},
+            {anime: ("rated", checked_rating(rating), moment) for anime, rating in ratings.items()},
         )
 
     def mark(self, profile_id: str, anime_id: int, kind: Kind) -> None:
@@ -204,7 +194,7 @@ class Store:
             raise ProfileError(
                 f"{kind!r} is nothing an anime can be marked as; nothing was changed."
             )
-        self._change(profile_id, {anime_id: (kind, None, _now())})
+        self._change(profile_id, {anime_id: (kind, None, now())})
 
     def forget(self, profile_id: str, anime_id: int) -> None:
         """Take back what was said about an anime.
@@ -217,8 +207,8 @@ class Store:
     def last_change(self, profile_id: str) -> Change | None:
         """Return what ``undo`` would take back."""
         with self._reading() as connection:
-            row = connection.execute(_newest(profile_id)).one_or_none()
-        return None if row is None else _change_of(json.loads(row.parts))
+            row = connection.execute(newest_change(profile_id)).one_or_none()
+        return None if row is None else change_of(json.loads(row.parts))
 
     def undo(self, profile_id: str) -> Change | None:
         """Take the last change back, whole; again and again back to the beginning.
@@ -230,14 +220,14 @@ class Store:
             ProfileError: the profile is unknown.
         """
         with self._writing() as connection:
-            _must_exist(connection, profile_id)
-            row = connection.execute(_newest(profile_id)).one_or_none()
+            must_exist(connection, profile_id)
+            row = connection.execute(newest_change(profile_id)).one_or_none()
             if row is None:
                 return None
             parts = json.loads(row.parts)
-            _write(connection, profile_id, {anime: before for anime, before, _ in parts})
+            write_states(connection, profile_id, {anime: before for anime, before, _ in parts})
             connection.execute(delete(changes).where(changes.c.id == row.id))
-        return _change_of(parts)
+        return change_of(parts)
 
     def _change(self, profile_id: str, wanted: Mapping[int, State | None]) -> None:
         for anime_id in wanted:
@@ -247,8 +237,8 @@ class Store:
                     "changed."
                 )
         with self._writing() as connection:
-            _must_exist(connection, profile_id)
-            old = _states(connection, profile_id, list(wanted))
+            must_exist(connection, profile_id)
+            old = states_of(connection, profile_id, list(wanted))
             parts = [
                 (anime, old.get(anime), after)
                 for anime, after in wanted.items()
@@ -256,7 +246,7 @@ class Store:
             ]
             if not parts:
                 return
-            _write(connection, profile_id, {anime: after for anime, _, after in parts})
+            write_states(connection, profile_id, {anime: after for anime, _, after in parts})
             connection.execute(
                 insert(changes).values(profile_id=profile_id, parts=json.dumps(parts))
             )
@@ -271,106 +261,14 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        """Run the block as one transaction: all of it, or nothing."""
+        """Run the block as one transaction: all of it, or nothing, and nobody writes meanwhile."""
         try:
-            with self._engine.begin() as connection:
+            with self._engine.execution_options(writes=True).begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
             raise ProfileError(_failed("written", error)) from None
 
 
-def _now() -> int:
-    return time.time_ns() // 1000
-
-
-def _unknown(profile_id: str) -> str:
-    return f"There is no profile {profile_id}; it may have been deleted. Pick or make another one."
-
-
 def _failed(verb: str, error: SQLAlchemyError) -> str:
     reason = str(getattr(error, "orig", None) or error).splitlines()[0]
     return f"The profiles could not be {verb} ({reason}); nothing was changed. Try again."
-
-
-def _counted() -> Select[Any]:
-    rated, liked = entries.c.rating.is_not(None), entries.c.rating >= LIKE
-    return (
-        select(
-            profiles.c.id,
-            profiles.c.name,
-            func.count(case((rated, 1))).label("ratings"),
-            func.count(case((liked, 1))).label("likes"),
-            func.count(entries.c.anime_id).label("entries"),
-        )
-        .select_from(profiles.outerjoin(entries))
-        .group_by(profiles.c.id, profiles.c.name)
-    )
-
-
-def _profile(row: Row[Any]) -> Profile:
-    return Profile(row.id, row.name, row.ratings, row.likes, row.entries)
-
-
-def _must_exist(connection: Connection, profile_id: str) -> None:
-    alive = (profiles.c.id == profile_id) & profiles.c.deleted.is_(None)
-    if connection.scalar(select(profiles.c.id).where(alive)) is None:
-        raise ProfileError(_unknown(profile_id))
-
-
-def _free_name(connection: Connection, name: str, but: str = "") -> str:
-    checked = checked_name(name)
-    live = select(profiles.c.name).where(profiles.c.deleted.is_(None), profiles.c.id != but)
-    if checked.casefold() in {other.casefold() for other in connection.scalars(live)}:
-        raise ProfileError(
-            f"There is a profile called {checked!r} already; nothing was changed. Choose another "
-            "name."
-        )
-    return checked
-
-
-def _created(connection: Connection, name: str) -> Profile:
-    made = Profile(secrets.token_urlsafe(8), _free_name(connection, name), 0, 0, 0)
-    connection.execute(insert(profiles).values(id=made.id, name=made.name, created=_now()))
-    return made
-
-
-def _newest(profile_id: str) -> Select[Any]:
-    mine = select(changes.c.id, changes.c.parts).where(changes.c.profile_id == profile_id)
-    return mine.order_by(changes.c.id.desc()).limit(1)
-
-
-def _states(connection: Connection, profile_id: str, anime_ids: Sequence[int]) -> dict[int, State]:
-    query = select(entries.c.anime_id, entries.c.kind, entries.c.rating, entries.c.changed)
-    mine = query.where(entries.c.profile_id == profile_id)
-    if len(anime_ids) == 1:
-        mine = mine.where(entries.c.anime_id == anime_ids[0])
-    return {row[0]: (row[1], row[2], row[3]) for row in connection.execute(mine)}
-
-
-def _write(connection: Connection, profile_id: str, states: Mapping[int, State | None]) -> None:
-    """Put each anime in its state: out with the old row, in with the new one, if any."""
-    mine = entries.c.profile_id == profile_id
-    connection.execute(
-        delete(entries).where(mine, entries.c.anime_id == bindparam("anime")),
-        [{"anime": anime} for anime in states],
-    )
-    rows = [
-        {"profile_id": profile_id, "anime_id": anime, "kind": s[0], "rating": s[1], "changed": s[2]}
-        for anime, s in states.items()
-        if s is not None
-    ]
-    if rows:
-        connection.execute(insert(entries), rows)
-
-
-def _entry(anime_id: int, state: Sequence[Any]) -> Entry:
-    kind, rating, changed = state
-    return Entry(anime_id, kind, rating, datetime.fromtimestamp(changed / 1e6, UTC))
-
-
-def _change_of(parts: Sequence[Any]) -> Change:
-    return Change(
-        tuple(anime for anime, _, _ in parts),
-        tuple(None if before is None else _entry(anime, before) for anime, before, _ in parts),
-        tuple(None if after is None else _entry(anime, after) for anime, _, after in parts),
-    )

@@ -213,8 +213,8 @@ def test_what_was_deleted_over_30_days_ago_is_gone_with_its_entries(url, monkeyp
     with Store.open(url) as store:
         store.restore(profile.id)
         store.delete(profile.id)
-    later = store_module._now() + 31 * 24 * 3600 * 10**6
-    monkeypatch.setattr(store_module, "_now", lambda: later)
+    later = store_module.now() + 31 * 24 * 3600 * 10**6
+    monkeypatch.setattr(store_module, "now", lambda: later)
     with Store.open(url) as store:
         with pytest.raises(ProfileError):
             store.restore(profile.id)
@@ -254,6 +254,29 @@ def test_two_threads_and_two_stores_lose_nothing(url):
         assert one.profile(profile.id).ratings == 160
         for _ in range(160):
             assert two.undo(profile.id) is not None
+        assert one.entries(profile.id) == []
+
+
+def test_two_who_rate_the_same_anime_at_once_leave_a_journal_without_gaps(url):
+    with Store.open(url) as one, Store.open(url) as two:
+        profile = one.create("Ada")
+
+        def write(store, ratings):
+            for number in range(60):
+                store.rate(profile.id, 1, ratings[number % 2])
+
+        threads = [
+            threading.Thread(target=write, args=given_)
+            for given_ in ((one, (1, 2)), (two, (3, 4)), (two, (5, 6)))
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        after = one.entries(profile.id)[0].rating
+        while (change := one.undo(profile.id)) is not None:
+            assert change.after[0].rating == after
+            after = change.before[0] and change.before[0].rating
         assert one.entries(profile.id) == []
 
 
