@@ -27,6 +27,7 @@ def told_of(found: RecommendationList) -> str:
         parts = [f"From {count(len(found.known), 'rating')} of yours."]
     else:
         parts = ["You like nothing here yet, so this is what many people like."]
+        parts.append("Rate a few anime, here or on the page Profile.")
     if found.unknown:
         unknown = count(len(found.unknown), "rating")
         parts.append(f"{unknown} of titles that this model does not know: kept, without effect.")

@@ -14,7 +14,7 @@ from recsys.serving.recommend import Recommendation, Share
 __all__ = ["card_of", "recommendation_cards", "unknown_card"]
 
 REASONS = 3
-WORTH_SAYING = 3.0  # percent: a smaller term against a title explains nothing
+WORTH_SAYING = 3.0  # percent: a smaller term of popularity or against a title explains nothing
 
 
 def _line(anime: Anime) -> str:
@@ -113,7 +113,10 @@ def recommendation_cards(
         anime = bundle.catalogue.get(one.anime_id)
         if anime is None:
             continue
-        speaking = [part for part in one.because if part.share > 0][:REASONS]
+        rated = [part for part in one.because if part.anime_id is not None and part.share > 0]
+        speaking = rated[:REASONS] + [
+            p for p in one.because if p.anime_id is None and one.percent(p) >= WORTH_SAYING
+        ]
         against = [p for p in reversed(one.because) if one.percent(p) <= -WORTH_SAYING][:1]
         cards.append(
             card_of(

@@ -27,8 +27,8 @@ def quality(card: Mapping[str, Any]) -> str | None:
     given = "5" if "5" in figures["methods"]["lightgcn"] else min(figures["methods"]["lightgcn"])
     value = figures["methods"]["lightgcn"][given]["recall@20"]
     return (
-        f"Knowing {given} likes of {figures['people']:,} people it had never seen, "
-        f"its first 20 hold {value:.0%} of what they could."
+        f"Told {given} likes of someone it has never seen, {100 * value:.0f} % of its first 20 "
+        f"titles are ones they like too ({figures['people']:,} people tested)."
     )
 
 
@@ -36,11 +36,11 @@ def draw_sidebar(pages: Sequence[StreamlitPage]) -> None:
     """Draw navigation, profile, model and device."""
     profile = current()
     params = {"profile": profile.id} if profile else {}
+    with st.container(horizontal=True, key="topbar"):  # on a phone, where the side bar is folded
+        _draw_links(pages, params)
     with st.sidebar:
         st.markdown("#### Anime by taste")
-        for page in pages:
-            # the built-in navigation would drop the profile from the URL
-            st.page_link(page, query_params=params, width="stretch")
+        _draw_links(pages, params)
         _draw_profile(profile.id if profile else None)
         in_use = bundle()
         told = quality(in_use.card)
@@ -49,6 +49,12 @@ def draw_sidebar(pages: Sequence[StreamlitPage]) -> None:
             + (f"**Quality** {told}  \n" if told else "")
             + f"**Device** {in_use.device.upper()}"
         )
+
+
+def _draw_links(pages: Sequence[StreamlitPage], params: Mapping[str, str]) -> None:
+    """Draw a link for each page; the built-in navigation would drop the profile from the URL."""
+    for page in pages:
+        st.page_link(page, query_params=params, width="stretch")
 
 
 def _draw_profile(profile_id: str | None) -> None:

@@ -11,7 +11,7 @@ from recsys.serving.filters import Filters, allowed, first_per_franchise
 
 __all__ = ["suggest"]
 
-KNOWN = 150  # the best-known titles to choose among: nobody can rate what they have never met
+KNOWN = 60  # the best-known titles to choose among: nobody can rate what they have never met
 
 
 def suggest(bundle: Bundle, seen: Collection[int], count: int = 6) -> list[int]:

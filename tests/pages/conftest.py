@@ -1,7 +1,5 @@
 """Pages run without a browser, each test with a database of its own."""
 
-import json
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -30,24 +28,3 @@ def show(store):
         return app.run()
 
     return run
-
-
-def _elements(block):
-    for child in getattr(block, "children", {}).values():
-        if getattr(child, "type", "") == "bidi_component":
-            yield child
-        yield from _elements(child)
-
-
-def grid(app, key):
-    """Return what a grid was given to draw; none where it is not on the page."""
-    for element in _elements(app._tree):
-        if element.proto.id.endswith(f"-{key}"):
-            return json.loads(element.proto.json)
-    return None
-
-
-def texts(app):
-    """Return everything that the page says in words, in one string."""
-    said = [*app.title, *app.subheader, *app.caption, *app.markdown, *app.error, *app.warning]
-    return "\n".join(one.value for one in said)

@@ -1,7 +1,7 @@
 """The page Profile in each of its states."""
 
 import pytest
-from conftest import grid, texts
+from drawn import grid, texts
 
 from pages.profile.examples import EXAMPLES
 from recsys.data.catalogue import Catalogue
@@ -31,7 +31,7 @@ def test_a_first_visit_shows_six_covers_and_examples_never_an_empty_table(show):
 def test_the_side_bar_tells_model_quality_and_device(show):
     told = texts(show())
     assert "**Model** LightGCN" in told
-    assert "its first 20 hold" in told
+    assert "of its first 20 titles are ones they like too" in told
     assert "**Device** CPU" in told
 
 
