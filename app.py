@@ -8,11 +8,16 @@ from typing import Any
 import streamlit as st
 
 
+def warm() -> None:
+    """Load what the first list needs, in a thread: the server answers meanwhile."""
+    from pages.shared import resources  # noqa: PLC0415 - see above
+
+    resources.warm()
+
+
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Warm the model's cache beside the first page rather than before it."""
-    from pages.shared.resources import warm  # noqa: PLC0415 - the server answers first
-
     warming = asyncio.create_task(asyncio.to_thread(warm))
     yield {}
     await warming

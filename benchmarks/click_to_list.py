@@ -9,20 +9,15 @@ floor, a Streamlit page where one button changes one text.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.request
 from pathlib import Path
-from urllib.error import URLError
 
 import psutil
 from playwright.sync_api import Page
 
 from benchmarks.measure import spread, write
 from recsys.profiles.store import Store
-from scripts.browse import browser, free_port, open_page, serving
+from scripts.browse import browser, open_page, serving
 
 RATINGS = 30
 FLOOR = """
@@ -66,33 +61,18 @@ def settle(page: Page) -> float:
 
 def floor(folder: Path) -> list[float]:
     """Measure a page of one button and one text."""
-    script, port = folder / "floor.py", free_port()
+    script = folder / "floor.py"
     script.write_text(FLOOR, encoding="utf-8")
-    command = [
-        sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}",
-        "--server.headless=true", "--server.fileWatcherType=none",
-    ]  # fmt: skip
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1).close()
-                break
-            except (URLError, OSError):
-                time.sleep(0.1)
-        with browser() as opened:
-            page = open_page(opened, f"http://127.0.0.1:{port}")
-            button = page.get_by_role("button", name="add")
-            button.wait_for()
-            page.evaluate(WATCH)
-            taken = []
-            for _ in range(RATINGS):
-                button.click()
-                taken.append(settle(page))
-            return taken
-    finally:
-        process.terminate()
-        process.wait(10)
+    with serving(folder, script=script) as server, browser() as opened:
+        page = open_page(opened, server.url)
+        button = page.get_by_role("button", name="add")
+        button.wait_for()
+        page.evaluate(WATCH)
+        taken = []
+        for _ in range(RATINGS):
+            button.click()
+            taken.append(settle(page))
+        return taken
 
 
 def ratings(folder: Path) -> tuple[list[float], float]:

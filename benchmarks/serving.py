@@ -74,7 +74,12 @@ def main() -> None:
         profile = store.create("Benchmark")
         store.rate_many(profile.id, {i: int(r) for i, r in ratings.items()})
         numbers = iter(range(10**6))
-        stored = milliseconds(lambda: store.rate(profile.id, 1 + next(numbers) % 50, 8))
+
+        def rate_next() -> None:
+            number = next(numbers)  # another rating each time: the same one would write nothing
+            store.rate(profile.id, 1 + number % 50, 1 + number // 50 % 10)
+
+        stored = milliseconds(rate_next)
     write(
         "serving",
         {

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared.problems import guarded
-from pages.shared.session import take_notices
-from pages.shared.sidebar import draw_sidebar
 from pages.shared.theme import apply_theme
 
-st.set_page_config(page_title="Anime by taste", page_icon="🎴", layout="wide")
+st.set_page_config(page_title="Anime by taste", page_icon=":material/style:", layout="wide")
 PAGES = [
     st.Page("profile/page.py", title="Profile", url_path="profile", icon=":material/person:"),
     st.Page(
@@ -23,9 +20,23 @@ PAGES = [
 LANDING = st.Page("profile/page.py", title="Profile", default=True, visibility="hidden")
 page = st.navigation([LANDING, *PAGES], position="hidden")
 apply_theme()
-with guarded():
-    draw_sidebar(PAGES)
-for sentence in take_notices():
-    st.warning(sentence, icon=":material/info:")
-with guarded():
-    page.run()
+st.sidebar.markdown("#### Anime by taste")
+
+
+def draw() -> None:
+    """Draw all that needs the library, which a fresh server is still loading."""
+    from pages.shared.problems import guarded  # noqa: PLC0415 - the first text does not wait
+    from pages.shared.session import take_notices  # noqa: PLC0415
+    from pages.shared.sidebar import draw_links, draw_sidebar  # noqa: PLC0415
+
+    with guarded():
+        draw_links(PAGES)
+    for sentence in take_notices():
+        st.warning(sentence, icon=":material/info:")
+    with guarded():
+        page.run()
+    with guarded():
+        draw_sidebar()
+
+
+draw()

@@ -38,7 +38,7 @@ class Server:
     Attributes:
         url: where it answers.
         pid: its process.
-        started: ``time.perf_counter()`` at the moment it was launched.
+        started: the moment it was launched, in seconds since 1970.
     """
 
     url: str
@@ -70,11 +70,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(folder: Path, **environment: str) -> Iterator[Server]:
+def serving(folder: Path, script: Path | None = None, **environment: str) -> Iterator[Server]:
     """Run the app with a database of its own in ``folder`` until the block ends.
 
     Args:
         folder: for the profiles' database and the server's log.
+        script: another script to serve in place of the app.
         environment: further variables, such as ``ANIME_CHECKPOINT``.
     """
     port = free_port()
@@ -85,11 +86,11 @@ def serving(folder: Path, **environment: str) -> Iterator[Server]:
         **environment,
     }
     command = [
-        sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}",
+        sys.executable, "-m", "streamlit", "run", str(script or "app.py"), f"--server.port={port}",
         "--server.headless=true",
     ]  # fmt: skip
     with (folder / "server.log").open("wb") as log:
-        started = time.perf_counter()
+        started = time.time()
         process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=log, stderr=log)
         try:
             _wait_until_it_answers(port, process)
@@ -124,13 +125,18 @@ def browser() -> Iterator[Browser]:
 def open_page(
     opened: Browser, url: str, *, width: int = 1440, dark: bool = False, height: int = 0
 ) -> Page:
-    """Open a page in a context of its own, so that nothing is remembered from another one."""
+    """Open an address in a context of its own, so that nothing is remembered from another one."""
+    page = new_page(opened, width=width, dark=dark, height=height)
+    page.goto(url, wait_until="commit")
+    return page
+
+
+def new_page(opened: Browser, *, width: int = 1440, dark: bool = False, height: int = 0) -> Page:
+    """Return an empty page in a context of its own."""
     context = opened.new_context(
         viewport={"width": width, "height": height or (844 if width < 600 else 900)},
         color_scheme="dark" if dark else "light",
         device_scale_factor=1,
         locale="en-US",
     )
-    page = context.new_page()
-    page.goto(url, wait_until="commit")
-    return page
+    return context.new_page()

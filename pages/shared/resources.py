@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from recsys import places
-from recsys.data.search import TitleIndex
 from recsys.errors import RecsysError
 from recsys.profiles.store import Store
 from recsys.serving.bundle import Bundle, load_bundle
+
+if TYPE_CHECKING:
+    from recsys.data.search import TitleIndex
 
 __all__ = ["bundle", "store", "title_index", "warm"]
 
@@ -52,7 +56,11 @@ def store() -> Store:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _index(_bundle_in_use: Bundle, fingerprint: str) -> TitleIndex:  # noqa: ARG001 - the cache's key
-    return TitleIndex(_bundle_in_use.catalogue)
+    from recsys.data.search import TitleIndex  # noqa: PLC0415 - rapidfuzz, at the first search
+
+    index = TitleIndex(_bundle_in_use.catalogue)
+    settle()
+    return index
 
 
 def title_index() -> TitleIndex:
@@ -62,10 +70,19 @@ def title_index() -> TitleIndex:
 
 
 def warm() -> None:
-    """Load what the first list and search need; a failure is told by the first page, not here."""
+    """Load what the first list needs; a failure is told by the first page, not here."""
     try:
         store()
         bundle()
-        title_index()
     except RecsysError:
         return
+    settle()
+
+
+def settle() -> None:
+    """Take what is loaded out of the garbage collector's sight.
+
+    Streamlit collects garbage after every run and holds back the last messages meanwhile; what
+    lives as long as the server need not be looked through each time.
+    """
+    gc.freeze()

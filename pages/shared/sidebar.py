@@ -1,4 +1,4 @@
-"""The side bar: who is here, which model answers, on what device, and how good it is."""
+"""Links and side bar: who is here, which model answers, on what device, and how good it is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pages.shared.resources import bundle, store
 from pages.shared.session import choose, current
 from pages.shared.words import count
 
-__all__ = ["draw_sidebar", "quality"]
+__all__ = ["draw_links", "draw_sidebar", "quality"]
 
 
 def quality(card: Mapping[str, Any]) -> str | None:
@@ -32,15 +32,20 @@ def quality(card: Mapping[str, Any]) -> str | None:
     )
 
 
-def draw_sidebar(pages: Sequence[StreamlitPage]) -> None:
-    """Draw navigation, profile, model and device."""
+def draw_links(pages: Sequence[StreamlitPage]) -> None:
+    """Draw a link for each page; the built-in navigation would drop the profile from the URL."""
     profile = current()
     params = {"profile": profile.id} if profile else {}
-    with st.container(horizontal=True, key="topbar"):  # on a phone, where the side bar is folded
-        _draw_links(pages, params)
+    topbar = st.container(horizontal=True, key="topbar")  # on a phone the side bar is folded
+    for place in (topbar, st.sidebar):
+        for page in pages:
+            place.page_link(page, query_params=params, width="stretch")
+
+
+def draw_sidebar() -> None:
+    """Draw profile, model and device."""
+    profile = current()
     with st.sidebar:
-        st.markdown("#### Anime by taste")
-        _draw_links(pages, params)
         _draw_profile(profile.id if profile else None)
         in_use = bundle()
         told = quality(in_use.card)
@@ -49,12 +54,6 @@ def draw_sidebar(pages: Sequence[StreamlitPage]) -> None:
             + (f"**Quality** {told}  \n" if told else "")
             + f"**Device** {in_use.device.upper()}"
         )
-
-
-def _draw_links(pages: Sequence[StreamlitPage], params: Mapping[str, str]) -> None:
-    """Draw a link for each page; the built-in navigation would drop the profile from the URL."""
-    for page in pages:
-        st.page_link(page, query_params=params, width="stretch")
 
 
 def _draw_profile(profile_id: str | None) -> None:

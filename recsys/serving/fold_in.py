@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace, device
+from array_api_compat import array_namespace
 from jaxtyping import Float32, Int64, Shaped
 
 from recsys.config import ServingSettings
@@ -34,6 +34,7 @@ __all__ = [
     "ItemSide",
     "Person",
     "fold_in",
+    "host",
     "people_scores",
     "popularity_weight",
     "shares",
@@ -69,12 +70,11 @@ class ItemSide:
         layers = checkpoint.layers
         degrees = np.maximum(checkpoint.degrees, 1).astype(np.float32)
         targets = np.zeros(layers.shape[1:], dtype=np.float32)
-        sources = np.zeros_like(targets)
+        sources, part = np.zeros_like(targets), np.empty_like(targets)
         for k, layer in enumerate(layers):
-            plain = layer.astype(np.float32)
-            targets += np.float32(alpha[k]) * plain
+            targets += np.multiply(layer, np.float32(alpha[k]), out=part)
             if k + 1 < len(alpha):
-                sources += np.float32(alpha[k + 1]) * plain
+                sources += np.multiply(layer, np.float32(alpha[k + 1]), out=part)
         sources *= (degrees ** -np.float32(serving.item_exponent))[:, None]
         return cls(
             checkpoint.anime,
@@ -109,6 +109,18 @@ def popularity_weight(settings: ServingSettings, rated: int) -> float:
     return settings.prior_strength / (1.0 + fallen)
 
 
+def host(array: Any) -> Any:
+    """Return an array of any device as one of NumPy."""
+    return array if isinstance(array, np.ndarray) else array.cpu().numpy()
+
+
+def _library(array: Any) -> tuple[Any, Any]:
+    """Return the library that an array belongs to, and its device."""
+    if isinstance(array, np.ndarray):
+        return np, "cpu"  # without array_api_compat.numpy, which imports all of NumPy at the start
+    return array_namespace(array), array.device
+
+
 def _height(
     settings: ServingSettings, ratings: Shaped[np.ndarray, " n"]
 ) -> Shaped[np.ndarray, " n"]:
@@ -132,8 +144,7 @@ def fold_in(
         -side.user_exponent
     )
     weights = weights.astype(np.float32)
-    xp = array_namespace(side.sources)
-    where = device(side.sources)
+    xp, where = _library(side.sources)
     chosen = xp.take(side.sources, xp.asarray(rows, device=where), axis=0)
     vector = xp.asarray(weights, device=where) @ chosen
     return Person(rows, weights, vector, popularity_weight(side.settings, rated))
@@ -142,10 +153,7 @@ def fold_in(
 def taste(side: ItemSide, person: Person) -> Float32[np.ndarray, " items"]:
     """Return what a person's ratings alone give every anime: the score without popularity."""
     total = side.targets @ person.vector
-    result: Float32[np.ndarray, " items"] = (
-        total if isinstance(total, np.ndarray) else total.cpu().numpy()
-    )
-    return result
+    return host(total)
 
 
 def shares(
@@ -163,16 +171,13 @@ def shares(
         What each rated anime adds to each shown one, and what popularity adds. Along a row the two
         sum to ``taste`` + popularity · log d_j.
     """
-    xp = array_namespace(side.sources)
-    where = device(side.sources)
+    xp, where = _library(side.sources)
     shown = xp.asarray(rows, device=where)
     rated = xp.asarray(person.rows, device=where)
     products = xp.take(side.targets, shown, axis=0) @ xp.take(side.sources, rated, axis=0).T
     terms = products * xp.asarray(person.weights, device=where)[None, :]
     prior = popularity * xp.take(side.log_degree, shown, axis=0)
-    if isinstance(terms, np.ndarray):
-        return terms, prior
-    return terms.cpu().numpy(), prior.cpu().numpy()
+    return host(terms), host(prior)
 
 
 def people_scores(side: ItemSide, given: Interactions) -> Float32[np.ndarray, "people items"]:
@@ -197,10 +202,10 @@ def people_scores(side: ItemSide, given: Interactions) -> Float32[np.ndarray, "p
         (heights.astype(np.float32), given.columns, given.starts),
         (len(given.users), len(given.items)),
     )
-    vectors = table @ np.asarray(side.sources)
+    vectors = table @ host(side.sources)
     prior = np.array(
         [popularity_weight(side.settings, n) for n in rated.tolist()], dtype=np.float32
     )
-    result: Float32[np.ndarray, "people items"] = vectors @ np.asarray(side.targets).T
-    result += prior[:, None] * np.asarray(side.log_degree)
+    result: Float32[np.ndarray, "people items"] = vectors @ host(side.targets).T
+    result += prior[:, None] * host(side.log_degree)
     return result

@@ -10,7 +10,7 @@ from jaxtyping import Float32, Int64
 
 from recsys.serving.bundle import Bundle
 from recsys.serving.filters import Filters, allowed, first_per_franchise
-from recsys.serving.fold_in import fold_in, shares, taste
+from recsys.serving.fold_in import fold_in, host, shares, taste
 
 __all__ = ["Recommendation", "RecommendationList", "Share", "recommend"]
 
@@ -107,7 +107,7 @@ def recommend(
     likes = int((liked & known).sum())
     person = fold_in(side, rows[known], heights[known])
     liking = taste(side, person)
-    log_degree = side.log_degree if bundle.device == "cpu" else side.log_degree.cpu().numpy()
+    log_degree = host(side.log_degree)
     step = _popularity_step(liking, log_degree)
     # dislikes alone say what to leave out, not what to like: popularity leads, and says so
     popularity = person.prior + step * (familiar if likes else max(familiar, 1.0))

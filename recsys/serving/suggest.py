@@ -8,6 +8,7 @@ import numpy as np
 
 from recsys.serving.bundle import Bundle
 from recsys.serving.filters import Filters, allowed, first_per_franchise
+from recsys.serving.fold_in import host
 
 __all__ = ["suggest"]
 
@@ -36,13 +37,13 @@ def suggest(bundle: Bundle, seen: Collection[int], count: int = 6) -> list[int]:
     franchise = bundle.catalogue.franchise[bundle.catalogue_rows]
     # a sibling of what was rated teaches little more
     passes &= ~np.isin(franchise, franchise[gone[gone >= 0]])
-    popularity = np.asarray(side.log_degree)
+    popularity = host(side.log_degree)
     rows = np.flatnonzero(passes)
     rows = rows[np.argsort(-popularity[rows], kind="stable")]
     rows = first_per_franchise(bundle, rows)[:KNOWN]
     if rows.size == 0:
         return []
-    vectors = np.asarray(side.targets)[rows]
+    vectors = host(side.targets)[rows]
     vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     chosen = [0]
     nearest = vectors @ vectors[0]

@@ -14,7 +14,7 @@ def grid(app, key):
     """Return what a grid was given to draw; none where it is not on the page."""
     for element in _elements(app._tree):
         if element.proto.id.endswith(f"-{key}"):
-            return json.loads(element.proto.json)
+            return json.loads(json.loads(element.proto.json)["text"])
     return None
 
 

@@ -37,7 +37,8 @@ class FakeBrowser:
         monkeypatch.setattr(grid_component, "_renderer", lambda: self.draw)
 
     def draw(self, *, key: str, data: dict[str, object], on_events_change: object) -> None:
-        self.key, self.drawn, self.callback = key, data, on_events_change
+        self.key, self.callback = key, on_events_change
+        self.version, self.drawn = data["version"], json.loads(data["text"])
 
     def tell(self, payload: object) -> None:
         self.session[self.key] = {"events": payload}
@@ -219,7 +220,7 @@ def test_an_error_that_a_person_can_mend_is_told_under_the_cards_and_later_click
 def test_the_version_changes_with_what_is_drawn_and_only_then(browser: FakeBrowser) -> None:
     def version(*cards: Card, **more: object) -> object:
         card_grid(cards, key="list", **more)
-        return browser.drawn["version"]
+        return browser.version
 
     first = version(Card(1, "A"))
     assert version(Card(1, "A")) == first

@@ -94,7 +94,8 @@ def card_grid(
         "notice": notice and notice.payload(),
         "handled": st.session_state.get(handled_key, 0),
     }
+    # as one text: Streamlit would look for tables in lists, and import pandas to know one
     text = json.dumps(data, separators=(",", ":"))
-    data["version"] = hashlib.blake2s(text.encode(), digest_size=6).hexdigest()
-    _renderer()(key=key, data=data, on_events_change=deliver)
+    version = hashlib.blake2s(text.encode(), digest_size=6).hexdigest()
+    _renderer()(key=key, data={"version": version, "text": text}, on_events_change=deliver)
     return fresh[-1] if fresh else None

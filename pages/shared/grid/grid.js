@@ -11,7 +11,11 @@ export default function mount({ data, parentElement, setTriggerValue }) {
     grids.set(parentElement, grid);
   }
   grid.tell = () => setTriggerValue("events", grid.outbox);
-  if (grid.version !== data.version) update(grid, data);
+  if (grid.version !== data.version) {
+    grid.version = data.version;
+    update(grid, JSON.parse(data.text));
+    setAttribute(grid.root, "data-version", data.version);
+  }
 }
 
 function makeGrid(parent) {
@@ -59,7 +63,6 @@ function act(grid, button) {
 }
 
 function update(grid, data) {
-  grid.version = data.version;
   grid.last = Math.max(grid.last, data.handled);
   grid.outbox = grid.outbox.filter((one) => one.sequence > data.handled);
   const kind = `${data.mode} ${data.actions}`;
@@ -75,7 +78,6 @@ function update(grid, data) {
   drawEmpty(grid, data);
   drawNotice(grid, data.notice);
   restoreFocus(grid, focus);
-  setAttribute(grid.root, "data-version", data.version);
   animate(grid, before);
   const [oldest] = grid.outbox;
   if (oldest && Date.now() - oldest.sequence > REPEAT_AFTER) grid.tell();
