@@ -153,7 +153,8 @@ def fold_in(
 def taste(side: ItemSide, person: Person) -> Float32[np.ndarray, " items"]:
     """Return what a person's ratings alone give every anime: the score without popularity."""
     total = side.targets @ person.vector
-    return host(total)
+    result: Float32[np.ndarray, " items"] = host(total)
+    return result
 
 
 def shares(
