@@ -16,7 +16,7 @@ from recsys.errors import CheckpointError
 from recsys.model.checkpoint import load_checkpoint
 from recsys.serving.fold_in import ItemSide
 
-__all__ = ["Bundle", "load_bundle"]
+__all__ = ["Bundle", "load_bundle", "side_on"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,19 +76,20 @@ def _on_device(side: ItemSide) -> tuple[ItemSide, str]:
     """Move the vectors to an accelerator where there is one; NumPy and no torch otherwise."""
     if not accelerator_likely():
         return side, "cpu"
-    import torch  # noqa: PLC0415 - a server without an accelerator never needs it
-
     device = choose_device()
-    if device.type == "cpu":
-        return side, "cpu"
+    return (side, "cpu") if device.type == "cpu" else (side_on(side, device), device.type)
+
+
+def side_on(side: ItemSide, device: Any) -> ItemSide:
+    """Return the same vectors as tensors on a torch device."""
+    import torch  # noqa: PLC0415 - a server without an accelerator never needs it
 
     def move(array: Any) -> Any:
         return torch.from_numpy(np.array(array)).to(device)
 
-    moved = replace(
+    return replace(
         side,
         sources=move(side.sources),
         targets=move(side.targets),
         log_degree=move(side.log_degree),
     )
-    return moved, device.type

@@ -1,5 +1,7 @@
 """The list: full, without what was seen, filtered as asked, and honest about what it is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ from recsys.data.ids import IdMap
 from recsys.errors import CheckpointError
 from recsys.model.checkpoint import Checkpoint, save_checkpoint
 from recsys.places import catalogue_path
-from recsys.serving.bundle import Bundle, load_bundle
+from recsys.serving.bundle import Bundle, load_bundle, side_on
 from recsys.serving.filters import Filters
 from recsys.serving.fold_in import ItemSide
 from recsys.serving.recommend import recommend
@@ -164,6 +166,17 @@ def test_hidden_adult_titles_are_those_that_would_stand_on_the_list(bundle):
     ]
     assert closed.hidden_adult == len(adult)
     assert everything.hidden_adult == 0
+
+
+def test_tensors_of_a_device_give_the_list_and_the_suggestions_of_numpy(bundle):
+    moved = replace(bundle, side=side_on(bundle.side, "cpu"))
+    rated = {int(id_): float(1 + n) for n, id_ in enumerate(bundle.side.anime.ids[:10])}
+    one, other = recommend(bundle, rated), recommend(moved, rated)
+    assert [r.anime_id for r in one.recommendations] == [r.anime_id for r in other.recommendations]
+    for plain, tensor in zip(one.recommendations, other.recommendations, strict=True):
+        assert plain.score == pytest.approx(tensor.score, rel=1e-5)
+        assert sum(part.share for part in tensor.because) == pytest.approx(tensor.score, abs=1e-3)
+    assert suggest(bundle, rated, 6) == suggest(moved, rated, 6)
 
 
 def test_suggestions_are_known_titles_of_different_franchises(bundle):
