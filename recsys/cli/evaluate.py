@@ -79,13 +79,18 @@ def evaluate(
 
 def _print_report(report: dict[str, Any]) -> None:
     say = Console()
-    say.print(f"{report['people']:,} people. Protocol: {report['protocol']}")
-    table = Table("Method", "Likes given", "Recall@20", "NDCG@20")
-    for name, figures in report["methods"].items():
-        if "left_out" in figures:
-            table.add_row(name, "", "left out", figures["left_out"])
-            continue
-        by_n = figures if "recall@20" not in figures else {"": figures}
-        for n, values in by_n.items():
-            table.add_row(name, n, f"{values['recall@20']:.4f}", f"{values['ndcg@20']:.4f}")
+    table = Table(title=f"Recall@20 (NDCG@20), {report['people']:,} people")
+    methods = {name: one for name, one in report["methods"].items() if "left_out" not in one}
+    by_given = {name: one if "recall@20" not in one else {"": one} for name, one in methods.items()}
+    table.add_column("Method")
+    for n in next(iter(by_given.values())):
+        table.add_column(f"{n} likes given" if n else "", justify="right")
+    for name, figures in by_given.items():
+        cells = [f"{one['recall@20']:.4f} ({one['ndcg@20']:.4f})" for one in figures.values()]
+        table.add_row(name, *cells)
     say.print(table)
+    for name, one in report["methods"].items():
+        if "left_out" in one:
+            say.print(f"{name} is left out: {one['left_out']}")
+    for key, value in report["protocol"].items():
+        say.print(f"{key.replace('_', ' ')}: {value}", highlight=False)

@@ -84,13 +84,86 @@ def test_train_then_recommend_then_evaluate(run, tmp_path, ratings, small, ids):
         assert set(one) == {"anime_id", "title", "genres", "score", "because"}
         assert math.isclose(sum(p["share"] for p in one["because"]), one["score"], abs_tol=1e-4)
 
-    test = write_ratings(tmp_path / "test.csv", ids, 12, 1, first=1000)
-    code, text, _ = run(
-        "evaluate", "--checkpoint", out, "--protocol", "new-people", "--train", ratings,
-        "--test", test, "--given", "3,5", "--like-at", 7, "--seed", 0, "--json",
+
+METHODS = {"lightgcn", "popularity", "item_knn", "ease"}
+
+
+@pytest.fixture
+def many(ids):
+    """Enough anime that a person of one taste has 30 likes."""
+    catalogue = Catalogue.load(catalogue_path())
+    return catalogue.ids.ids[np.argsort(-catalogue.members)][:110]
+
+
+@pytest.fixture
+def trained(run, tmp_path, small, many):
+    path = write_ratings(tmp_path / "train.csv", many, 60, 0)
+    out = tmp_path / "model"
+    code, _, error = run(
+        "train", "--ratings", path, "--out", out, "--preset", "quick", "--settings", small,
+        "--catalogue", catalogue_path(), "--device", "cpu",
     )  # fmt: skip
-    # nobody here has 30 likes among 60 anime
-    assert code in {0, 1}
+    assert code == 0, error
+    return path, out
+
+
+def test_evaluate_new_people_beats_popularity_where_taste_exists(run, tmp_path, trained, many):
+    path, out = trained
+    test = write_ratings(tmp_path / "test.csv", many, 20, 1, first=1000)
+    words = (
+        "evaluate", "--checkpoint", out, "--protocol", "new-people", "--train", path,
+        "--test", test, "--given", "3,5", "--like-at", 7, "--seed", 0,
+    )  # fmt: skip
+    code, text, error = run(*words, "--json")
+    assert code == 0, error
+    report = json.loads(text)
+    assert report["people"] == 20
+    assert set(report["methods"]) == METHODS
+    for n in ("3", "5"):
+        own, popular = (report["methods"][name][n] for name in ("lightgcn", "popularity"))
+        assert own["recall@20"] > popular["recall@20"] + 0.1
+        assert 0 < own["ndcg@20"] <= 1
+    code, text, _ = run(*words)
+    assert code == 0
+    assert f"{report['methods']['ease']['5']['recall@20']:.4f}" in text
+    assert "never trained on" in text
+
+
+def test_evaluate_held_out_ranks_all_but_what_was_trained_on(run, tmp_path, trained, many):
+    path, out = trained
+    rows = path.read_text().splitlines()
+    kept, held = tmp_path / "kept.csv", tmp_path / "held.csv"
+    kept.write_text("\n".join(row for n, row in enumerate(rows) if n % 5 or not n) + "\n")
+    held.write_text("\n".join([rows[0], *rows[5::5]]) + "\n")
+    words = (
+        "evaluate",
+        "--checkpoint",
+        out,
+        "--protocol",
+        "held-out",
+        "--train",
+        kept,
+        "--test",
+        held,
+    )
+    code, text, error = run(*words, "--json")
+    assert code == 0, error
+    report = json.loads(text)
+    assert set(report["methods"]) == METHODS
+    assert report["people"] == 60
+    assert report["methods"]["lightgcn"]["recall@20"] > report["methods"]["popularity"]["recall@20"]
+    code, text, _ = run(*words)
+    assert code == 0
+    assert "Recall@20" in text
+
+
+def test_a_sample_of_the_anime_trains_on_fewer(run, tmp_path, ratings, small):
+    code, text, error = run(
+        "train", "--ratings", ratings, "--out", tmp_path / "m", "--preset", "quick",
+        "--settings", small, "--sample-items", ".4", "--device", "cpu", "--json", "--threads", 1,
+    )  # fmt: skip
+    assert code == 0, error
+    assert json.loads(text)["card"]["data"]["anime"] == 24
 
 
 def test_items_only_leaves_people_out_and_validation_refits(run, tmp_path, ratings, small):
