@@ -11,6 +11,7 @@ from streamlit.navigation.page import StreamlitPage
 from pages.shared.resources import bundle, store
 from pages.shared.session import choose, current
 from pages.shared.words import count
+from recsys.errors import RecsysError
 
 __all__ = ["draw_links", "draw_sidebar", "quality"]
 
@@ -47,7 +48,11 @@ def draw_sidebar() -> None:
     profile = current()
     with st.sidebar:
         _draw_profile(profile.id if profile else None)
-        in_use = bundle()
+        try:
+            in_use = bundle()
+        except RecsysError:  # the page says why
+            st.caption("**Model** none is loaded")
+            return
         told = quality(in_use.card)
         st.caption(
             f"**Model** {in_use.name} · {len(in_use.side.anime):,} anime  \n"

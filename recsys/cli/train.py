@@ -15,7 +15,7 @@ from recsys.data.items_file import read_catalogue
 from recsys.data.ratings_file import read_ratings
 from recsys.device import choose_device
 from recsys.errors import SettingsError, TrainingError
-from recsys.model.checkpoint import save_checkpoint
+from recsys.model.checkpoint import check_place, save_checkpoint
 
 if TYPE_CHECKING:
     from recsys.training.events import Failed
@@ -66,6 +66,7 @@ def train(
     if sample_items is not None:
         overrides["data"]["sample_items"] = sample_items
     recipe = load_settings(preset, settings, overrides)
+    check_place(out)
 
     import torch  # noqa: PLC0415 - a second that --help and wrong options need not wait
 

@@ -27,7 +27,7 @@ from recsys.config import Settings
 from recsys.data.ids import IdMap
 from recsys.errors import CheckpointError, SettingsError
 
-__all__ = ["Checkpoint", "load_checkpoint", "save_checkpoint"]
+__all__ = ["Checkpoint", "check_place", "load_checkpoint", "save_checkpoint"]
 
 FORMAT = 1
 CARD, ITEMS, USERS = "card.json", "items.safetensors", "users.safetensors"
@@ -72,6 +72,27 @@ def _sealed(card: Mapping[str, Any]) -> str:
     return _sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode())
 
 
+def check_place(folder: Path) -> None:
+    """Check that a checkpoint can be written there, before hours are spent on computing it.
+
+    Raises:
+        CheckpointError: the folder cannot be written, or holds something that is no checkpoint.
+    """
+    try:
+        if folder.exists() and any(folder.iterdir()) and not (folder / CARD).exists():
+            raise CheckpointError(
+                f"The folder {folder} holds other files and no checkpoint; nothing was written. "
+                "Choose an empty folder."
+            )
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent):
+            pass
+    except OSError as error:
+        raise CheckpointError(
+            f"The checkpoint {folder} cannot be written ({error.strerror}); what was there is kept."
+        ) from None
+
+
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint: into a folder beside it, synced, then renamed in its place.
 
@@ -81,11 +102,7 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     Raises:
         CheckpointError: the folder cannot be written, or holds something that is no checkpoint.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / CARD).exists():
-        raise CheckpointError(
-            f"The folder {folder} holds other files and no checkpoint; nothing was written. "
-            "Choose an empty folder."
-        )
+    check_place(folder)
     tensors = {
         ITEMS: {
             "anime_id": checkpoint.anime.ids.astype(np.int64),
@@ -108,7 +125,6 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     card["seal"] = _sealed(card)
     files[CARD] = (json.dumps(card, indent=1, ensure_ascii=False) + "\n").encode()
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         beside.chmod(0o755)
         for name, data in files.items():

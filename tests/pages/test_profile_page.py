@@ -173,7 +173,9 @@ def test_what_cannot_be_loaded_is_one_sentence(show, monkeypatch, tmp_path, vari
     monkeypatch.setenv(variable, str(tmp_path / name))
     app = show()
     assert not app.exception
+    assert len(app.error) == 1
     assert words in app.error[0].value
+    assert "none is loaded" in texts(app)
 
 
 def test_a_flipped_byte_of_the_model_is_one_sentence(show, monkeypatch, tmp_path):
