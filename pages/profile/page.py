@@ -41,7 +41,7 @@ def draw_search(entries: dict[int, Entry]) -> None:
     cards = [
         card_of(one, entry=entries.get(one.anime_id), known=one.anime_id in known) for one in found
     ]
-    card_grid(cards, key="found", mode="rows", on_event=apply)
+    card_grid(cards, key="found", mode="rows", actions=("rate", "seen", "forget"), on_event=apply)
 
 
 def draw(profile: Profile | None) -> None:

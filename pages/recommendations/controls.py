@@ -12,7 +12,14 @@ from recsys.serving.filters import Filters
 __all__ = ["draw_controls"]
 
 OLDEST = 1960
+FAMILIAR = (-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
 MEMBERS = (0, 1_000, 10_000, 50_000, 100_000, 500_000)
+
+
+def _told(familiar: float) -> str:
+    if familiar == 0:
+        return "balanced"
+    return f"{'more familiar' if familiar > 0 else 'more niche'}, {abs(familiar):.0%}"
 
 
 def draw_controls(catalogue: Catalogue) -> tuple[Filters, float]:
@@ -23,14 +30,15 @@ def draw_controls(catalogue: Catalogue) -> tuple[Filters, float]:
     """
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
-        familiar = st.slider(
-            "Niche ↔ familiar", -1.0, 1.0, 0.0, 0.1, key="familiar", bind="query-params",
+        familiar = st.select_slider(
+            "Niche ↔ familiar", FAMILIAR, 0.0, key="familiar", bind="query-params",
+            format_func=_told,
             help="Left: what few people know. Right: what many people know. "
             "The middle is what the model finds best.",
         )  # fmt: skip
     with right, st.popover("Filters", icon=":material/tune:", width="stretch"):
         filters = _draw_filters(catalogue)
-    return filters, familiar
+    return filters, float(familiar)
 
 
 def _draw_filters(catalogue: Catalogue) -> Filters:

@@ -91,7 +91,7 @@ def test_niche_is_less_known_than_familiar(show, profile, catalogue):
     app = show(PAGE, profile=profile)
 
     def members(value):
-        app.slider(key="familiar").set_value(value).run()
+        app.select_slider(key="familiar").set_value(value).run()
         return sorted(catalogue.get(one).members or 0 for one in ids(app))[12]
 
     assert members(-1.0) < members(0.0) < members(1.0)
@@ -125,8 +125,8 @@ def test_one_per_franchise_unless_all_are_asked_for(show, profile, catalogue):
 
 def test_the_url_holds_the_filters(show, profile):
     app = show(PAGE, profile=profile)
-    app.slider(key="familiar").set_value(0.5).run()
-    again = show(PAGE, profile=profile, familiar="0.5")
+    app.select_slider(key="familiar").set_value(0.5).run()
+    again = show(PAGE, profile=profile, familiar="more familiar, 50%")
     assert ids(again) == ids(app)
 
 

@@ -146,6 +146,7 @@ function patchCard(card, data) {
   for (const button of parts.buttons.children) {
     const { kind, label } = BUTTONS[button.dataset.action];
     if (kind) setAttribute(button, "aria-pressed", data.kind === kind);
+    if (button.dataset.action === "forget") button.hidden = data.rating === null && !data.kind;
     setAttribute(button, "aria-label", `${label}: ${data.title}`);
   }
 }
