@@ -91,6 +91,6 @@ def _print_report(report: dict[str, Any]) -> None:
     say.print(table)
     for name, one in report["methods"].items():
         if "left_out" in one:
-            say.print(f"{name} is left out: {one['left_out']}")
+            say.print(f"{name}: {one['left_out']}", highlight=False)
     for key, value in report["protocol"].items():
         say.print(f"{key.replace('_', ' ')}: {value}", highlight=False)

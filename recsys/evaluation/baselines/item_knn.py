@@ -36,7 +36,7 @@ def item_cosines(likes: Interactions, neighbours: int) -> csr_array:
         height = block.shape[0]
         block[np.arange(height), np.arange(first, first + height)] = 0
         if neighbours < block.shape[1]:
-            near = np.argsort(-block, axis=1, kind="stable")[:, :neighbours]
+            near = np.argpartition(-block, neighbours - 1, axis=1)[:, :neighbours]
             kept = np.zeros_like(block)
             np.put_along_axis(kept, near, np.take_along_axis(block, near, axis=1), axis=1)
             block = kept
