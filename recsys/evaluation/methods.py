@@ -47,13 +47,14 @@ def top_k(
     scores = np.where(np.isneginf(scores), np.finfo(np.float32).min, scores)
     scores[exclude.rows, exclude.columns] = -np.inf
     k = min(k, scores.shape[1])
-    # everything that could stand on the list, ties at its end included, then an exact order
     threshold = np.partition(scores, scores.shape[1] - k, axis=1)[:, -k]
     top = np.full((scores.shape[0], k), -1, dtype=np.int64)
     for person, bar in enumerate(threshold):
-        candidates = np.flatnonzero(scores[person] >= bar)
-        order = candidates[np.argsort(-scores[person, candidates], kind="stable")][:k]
-        order = order[scores[person, order] > -np.inf]
+        row = scores[person]
+        above = np.flatnonzero(row > bar)  # fewer than k; of those at the bar the first ones follow
+        above = above[np.argsort(-row[above], kind="stable")]
+        order = np.concatenate([above, np.flatnonzero(row == bar)[: k - above.size]])
+        order = order[row[order] > -np.inf]
         top[person, : order.size] = order
     return top
 

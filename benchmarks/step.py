@@ -1,0 +1,205 @@
+"""A training step of LightGCN as published, against PyTorch Geometric's model, on Gowalla.
+
+The same start, batches, negatives, loss and optimiser on both sides: K = 3, d = 64, BPR, B = 2,048,
+L2 1e-4, Adam 1e-3, fp32. The losses are compared step by step. PyG is called three ways: as its
+documentation does (an edge index), with a sparse CSR tensor in its place, and with that tensor
+normalised once beforehand, the fastest way that we know. In the same run: the step's limit, the six
+bare sparse products that no such step can do without.
+
+    python -m benchmarks.step
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch_geometric.nn import LightGCN as PyGLightGCN
+from torch_geometric.nn.conv.gcn_conv import gcn_norm
+
+from benchmarks.measure import spread, write
+from recsys.config import load_settings
+from recsys.data.interactions import Interactions
+from recsys.data.ratings_file import read_ratings
+from recsys.model.graph import Graph
+from recsys.model.lightgcn import LightGCN, starting_embeddings
+from recsys.places import shared_data
+from recsys.training.objective import Objective
+
+STEPS, WARM = 12, 3
+Step = Callable[[int], float]
+
+
+def edge_index_of(table: Interactions) -> Tensor:
+    """Return the undirected edges of users and items, as PyG's documentation builds them."""
+    rows = torch.from_numpy(table.rows.astype(np.int64))
+    columns = torch.from_numpy(table.columns.astype(np.int64)) + len(table.users)
+    return torch.cat([torch.stack([rows, columns]), torch.stack([columns, rows])], dim=1)
+
+
+def triples(objective: Objective, table: Interactions, step: int) -> tuple[Tensor, ...]:
+    """Return user, positive and negative nodes of a step: the same that our step draws."""
+    epoch, position = divmod(step, objective.steps_per_epoch)
+    batch = objective.batch(step)
+    rows = objective.rows[batch].astype(np.int64)
+    rng = np.random.default_rng([objective.settings.seed, epoch, position])
+    negatives = objective.sampler.draw(rows, rng, 1)[:, 0]
+    users, items = len(table.users), table.columns[batch].astype(np.int64)
+    return tuple(torch.from_numpy(part) for part in (rows, users + items, users + negatives))
+
+
+def ours(table: Interactions, base: Tensor) -> Step:
+    """Return our step, as the trainer takes it."""
+    settings = load_settings("paper")
+    objective = Objective(table, settings.training)
+    model = LightGCN(Graph.build(table), settings.model, base)
+    optimizer = torch.optim.Adam([model.base], lr=settings.training.learning_rate, fused=True)
+
+    def step(number: int) -> float:
+        optimizer.zero_grad(set_to_none=True)
+        loss = objective.loss(model, number)
+        loss.backward()
+        height = loss.item()
+        optimizer.step()
+        return height
+
+    return step
+
+
+def parts(table: Interactions, base: Tensor) -> dict[str, float]:
+    """Return where the time of our step goes: the median of each part, in milliseconds."""
+    settings = load_settings("paper")
+    objective = Objective(table, settings.training)
+    model = LightGCN(Graph.build(table), settings.model, base)
+    optimizer = torch.optim.Adam([model.base], lr=settings.training.learning_rate, fused=True)
+    taken: dict[str, list[float]] = {name: [] for name in ("forward", "loss", "backward", "adam")}
+    for number in range(STEPS):
+        optimizer.zero_grad(set_to_none=True)
+        moments = [time.perf_counter()]
+        model()
+        moments.append(time.perf_counter())
+        loss = objective.loss(model, number)
+        moments.append(time.perf_counter())
+        loss.backward()
+        moments.append(time.perf_counter())
+        optimizer.step()
+        moments.append(time.perf_counter())
+        for name, long in zip(taken, np.diff(moments) * 1000, strict=True):
+            taken[name].append(float(long))
+    median = {name: float(np.median(values[WARM:])) for name, values in taken.items()}
+    return {
+        "propagation, forward": round(median["forward"], 1),
+        "negatives, gather and loss": round(median["loss"] - median["forward"], 1),
+        "backward, propagation included": round(median["backward"], 1),
+        "optimiser": round(median["adam"], 1),
+    }
+
+
+def theirs(table: Interactions, base: Tensor, graph: Any, *, normalized: bool = False) -> Step:
+    """Return PyG's step with one kind of graph."""
+    recipe = load_settings("paper").training
+    objective = Objective(table, recipe)
+    model = PyGLightGCN(base.shape[0], base.shape[1], num_layers=3)
+    model.embedding.weight.data.copy_(base)
+    for conv in model.convs:
+        conv.normalize = not normalized
+    optimizer = torch.optim.Adam(model.parameters(), lr=recipe.learning_rate)
+
+    def step(number: int) -> float:
+        users, positives, negatives = triples(objective, table, number)
+        labels = torch.stack([users.repeat(2), torch.cat([positives, negatives])])
+        optimizer.zero_grad()
+        above, below = model(graph, labels).chunk(2)
+        loss = model.recommendation_loss(
+            above, below, node_id=torch.cat([users, positives, negatives]),
+            lambda_reg=recipe.l2 / 2,  # PyG leaves out the ½ of ½‖E‖²
+        )  # fmt: skip
+        loss.backward()
+        height = loss.item()
+        optimizer.step()
+        return height
+
+    return step
+
+
+def timed(step: Step) -> tuple[list[float], list[float]]:
+    """Run the steps; return the losses, and the milliseconds of all but the first few."""
+    losses, taken = [], []
+    for number in range(STEPS):
+        began = time.perf_counter()
+        losses.append(step(number))
+        taken.append((time.perf_counter() - began) * 1000)
+    return losses, taken[WARM:]
+
+
+def main() -> None:
+    """Measure all sides in one run, and write the result file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--threads", type=int, default=2)
+    torch.set_num_threads(parser.parse_args().threads)
+    warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
+    source = shared_data() / "bench" / "gowalla" / "train.parquet"
+    table = read_ratings(source).interactions
+    base = starting_embeddings(table, load_settings("paper").model, 0)
+    began = time.perf_counter()
+    matrix = Graph.build(table).operator().matrix
+    built = (time.perf_counter() - began) * 1000
+    edges = edge_index_of(table)
+    nodes = base.shape[0]
+
+    def csr(weights: Tensor) -> Tensor:
+        return torch.sparse_coo_tensor(edges, weights, (nodes, nodes)).coalesce().to_sparse_csr()
+
+    weights = gcn_norm(edges, None, nodes, add_self_loops=False)[1]
+    sides: dict[str, Step] = {
+        "ours": ours(table, base),
+        "PyG, edge index (documented call)": theirs(table, base, edges),
+        "PyG, sparse CSR tensor": theirs(table, base, csr(torch.ones(edges.shape[1]))),
+        "PyG, sparse CSR tensor normalised once": theirs(
+            table, base, csr(weights), normalized=True
+        ),
+    }
+    losses, figures = {}, {}
+    for name, step in sides.items():
+        losses[name], taken = timed(step)
+        figures[name] = spread(taken)
+
+    def products(_number: int) -> float:
+        total = base
+        for _ in range(6):
+            total = matrix @ total
+        return 0.0
+
+    limit = spread(timed(products)[1])
+    own = figures["ours"]["median"]
+    apart = {
+        name: float(np.max(np.abs(np.array(one) - np.array(losses["ours"]))))
+        for name, one in losses.items()
+        if name != "ours"
+    }
+    write(
+        "step",
+        {
+            "unit": "milliseconds a step",
+            "graph": f"Gowalla, {nodes:,} nodes, {len(table):,} edges",
+            "steps": figures,
+            "limit: six bare sparse products": limit,
+            "where our step's time goes": parts(table, base),
+            "times ours": {n: round(f["median"] / own, 2) for n, f in figures.items()},
+            "ours over the limit": round(own / limit["median"], 2),
+            "largest difference of a step's loss to ours": apart,
+            "Â built from the table, once, milliseconds": round(built, 1),
+            "threads": torch.get_num_threads(),
+        },
+        ["torch", "torch_geometric", "numpy"],
+    )
+
+
+if __name__ == "__main__":
+    main()
