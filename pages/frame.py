@@ -26,8 +26,8 @@ st.sidebar.markdown("#### Anime by taste")
 def draw() -> None:
     """Draw all that needs the library, which a fresh server is still loading."""
     from pages.shared.problems import guarded  # noqa: PLC0415 - the first text does not wait
-    from pages.shared.session import take_notices  # noqa: PLC0415
-    from pages.shared.sidebar import draw_links, draw_sidebar  # noqa: PLC0415
+    from pages.shared.session import take_notices  # noqa: PLC0415 - as above
+    from pages.shared.sidebar import draw_links, draw_sidebar  # noqa: PLC0415 - as above
 
     with guarded():
         draw_links(PAGES)

@@ -222,8 +222,11 @@ def _merged(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(below)
     for name, value in above.items():
         inner = merged.get(name)
-        both = isinstance(inner, dict) and isinstance(value, Mapping)
-        merged[name] = _merged(inner, value) if both else value  # type: ignore[arg-type]
+        merged[name] = (
+            _merged(inner, value)
+            if isinstance(inner, dict) and isinstance(value, Mapping)
+            else value
+        )
     return merged
 
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from recsys.errors import SettingsError
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["DeviceName", "accelerator_likely", "choose_device"]
-
-DeviceName = Literal["auto", "cuda", "mps", "cpu"]
+__all__ = ["accelerator_likely", "choose_device"]
 
 
 def accelerator_likely() -> bool:
@@ -25,14 +23,14 @@ def accelerator_likely() -> bool:
     return nvidia or (platform.system() == "Darwin" and platform.machine() == "arm64")
 
 
-def choose_device(wanted: DeviceName = "auto") -> torch.device:
+def choose_device(wanted: str = "auto") -> torch.device:
     """Return the device to compute on.
 
     Args:
         wanted: a device by name, or ``auto`` for the first that is there of CUDA, MPS, CPU.
 
     Raises:
-        SettingsError: the device asked for by name is not there.
+        SettingsError: the name is none, or the device is not there.
     """
     import torch  # noqa: PLC0415 - a second and 180 MB that a CPU server never needs
 

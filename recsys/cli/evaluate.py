@@ -54,7 +54,7 @@ def evaluate(
         from recsys.evaluation.lightgcn import FoldIn, Trained  # noqa: PLC0415 - torch, after reading
 
         if protocol is Protocol.new_people:
-            from recsys.evaluation.new_people import new_people  # noqa: PLC0415
+            from recsys.evaluation.new_people import new_people  # noqa: PLC0415 - as above
 
             report = new_people(
                 known,
@@ -66,7 +66,7 @@ def evaluate(
                 progress=progress,
             ).to_dict()
         else:
-            from recsys.evaluation.held_out import held_out  # noqa: PLC0415
+            from recsys.evaluation.held_out import held_out  # noqa: PLC0415 - as above
 
             method = FoldIn(model) if model.users is None else Trained(model)
             likes = (known.likes(like_at), asked.likes(like_at))

@@ -70,11 +70,11 @@ def train(
 
     import torch  # noqa: PLC0415 - a second that --help and wrong options need not wait
 
-    from recsys.training.fit import Fit  # noqa: PLC0415
+    from recsys.training.fit import Fit  # noqa: PLC0415 - torch too
 
     if threads is not None:
         torch.set_num_threads(threads)
-    where = choose_device(device)  # type: ignore[arg-type]
+    where = choose_device(device)
     say = console(quiet=json)
     known = None if catalogue is None else read_catalogue(catalogue).ids.ids
     with progress_bar(quiet=json) as bars:

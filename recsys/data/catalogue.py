@@ -79,7 +79,7 @@ class Catalogue:
         Raises:
             DataError: the file is missing, empty, torn or something else; the message says which.
         """
-        import polars as pl  # noqa: PLC0415
+        import polars as pl  # noqa: PLC0415 - not at the first paint
 
         if not path.is_file():
             raise DataError(f"There is no catalogue at {path}; {_AGAIN}")
@@ -132,7 +132,7 @@ class Catalogue:
 
     @classmethod
     def _of(cls, facts: pl.DataFrame, what: str) -> Catalogue:
-        import polars as pl  # noqa: PLC0415
+        import polars as pl  # noqa: PLC0415 - not at the first paint
 
         if not facts.height:
             raise DataError(f"{what} holds no anime.")
@@ -193,7 +193,7 @@ class Catalogue:
 
 def _genres_of(facts: pl.DataFrame) -> tuple[tuple[str, ...], Bool[np.ndarray, "n g"]]:
     """Return the names that occur and which of them each row bears."""
-    import polars as pl  # noqa: PLC0415
+    import polars as pl  # noqa: PLC0415 - not at the first paint
 
     borne = {tag: facts[tag].explode(empty_as_null=False) for tag in TAGS}
     occurring = {name for tag in TAGS for name in borne[tag].unique()}

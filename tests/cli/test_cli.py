@@ -244,6 +244,7 @@ def test_errors_are_one_clear_line_with_exit_code_1(run, tmp_path, ratings):
         (("train", "--ratings", empty, "--out", tmp_path / "m"), "empty.csv"),
         (("train", "--ratings", ratings, "--out", tmp_path / "m", "--preset", "huge"), "huge"),
         (("train", "--ratings", ratings, "--out", tmp_path / "m", "--validation", "2"), "share"),
+        (("train", "--ratings", ratings, "--out", tmp_path / "m", "--device", "abacus"), "abacus"),
         (("train", "--ratings", ratings, "--out", empty / "m"), "cannot be written"),
         (("train", "--ratings", ratings, "--out", empty), "cannot be written"),
         (("train", "--ratings", ratings, "--out", tmp_path), "other files"),

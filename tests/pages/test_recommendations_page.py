@@ -153,3 +153,14 @@ def test_a_new_rating_marks_what_rose_fell_and_came(show, store, profile):
 def test_ratings_that_the_model_does_not_know_are_told(show, store, profile):
     store.rate(profile, 9_999_999, 9)
     assert "1 rating of titles that this model does not know" in texts(show(PAGE, profile=profile))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"familiar": "x"}, {"years": "abc"}, {"in": "Nonsense"}, {"members": "-3"}, {"types": "Boat"}],
+    ids=str,
+)
+def test_a_wrong_value_in_the_url_is_as_if_it_were_not_there(show, profile, wrong):
+    app = show(PAGE, profile=profile, **wrong)
+    assert not app.exception
+    assert ids(app) == ids(show(PAGE, profile=profile))
