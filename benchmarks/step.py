@@ -176,7 +176,7 @@ def main() -> None:
     def products(_number: int) -> float:
         total = base
         for _ in range(6):
-            total = matrix @ total
+            total = matrix.multiply(total)
         return 0.0
 
     losses, figures = timed({**sides, LIMIT: products})

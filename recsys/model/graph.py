@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int32, Int64
+from jaxtyping import Bool, Float, Int32
+from scipy.sparse import csr_array
 from torch import Tensor
 
 from recsys.data.interactions import Interactions
+from recsys.model.product import SparseMatrix
 
 __all__ = ["Graph", "Operator"]
 
@@ -19,12 +21,12 @@ class Operator:
     """A square sparse matrix with its transpose, ready to multiply embeddings.
 
     Attributes:
-        matrix: [nodes × nodes] CSR.
-        transposed: its transpose; the very same tensor where the matrix is symmetric.
+        matrix: [nodes × nodes].
+        transposed: its transpose; the very same object where the matrix is symmetric.
     """
 
-    matrix: Tensor
-    transposed: Tensor
+    matrix: SparseMatrix
+    transposed: SparseMatrix
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +50,7 @@ class Graph:
     items: int
     starts: Int32[Tensor, " nodes_plus_one"]
     columns: Int32[Tensor, " two_edges"]
-    edge: Int64[Tensor, " two_edges"]
+    edge: Int32[Tensor, " two_edges"]
     values: Float[Tensor, " edges"]
     degrees: Float[Tensor, " nodes"]
 
@@ -71,21 +73,24 @@ class Graph:
             device: where the tensors live.
         """
         n_users, n_items = len(interactions.users), len(interactions.items)
-        by_item = np.argsort(interactions.columns, kind="stable")
-        user_degrees, item_degrees = interactions.user_degrees, interactions.item_degrees
-        rows = interactions.rows
         edges = len(interactions)
-        values = np.maximum(user_degrees, 1)[rows] ** -float(user_exponent) * np.maximum(
-            item_degrees, 1
-        )[interactions.columns] ** -float(item_exponent)
-        starts = np.concatenate([interactions.starts, edges + np.cumsum(item_degrees)])
-        columns = np.concatenate([interactions.columns + np.int32(n_users), rows[by_item]])
+        numbered = np.arange(edges, dtype=np.int32)
+        # scipy turns rows into columns by counting, in one pass: no sort
+        turned = csr_array(
+            (numbered, interactions.columns, interactions.starts), (n_users, n_items)
+        ).tocsc()
+        user_degrees, item_degrees = interactions.user_degrees, np.diff(turned.indptr)
+        of_user = np.maximum(user_degrees, 1) ** -float(user_exponent)
+        of_item = np.maximum(item_degrees, 1) ** -float(item_exponent)
+        values = np.repeat(of_user, user_degrees) * of_item[interactions.columns]
+        starts = np.concatenate([interactions.starts, edges + turned.indptr[1:]])
+        columns = np.concatenate([interactions.columns + np.int32(n_users), turned.indices])
         return cls(
             n_users,
             n_items,
             torch.from_numpy(starts.astype(np.int32)).to(device),
-            torch.from_numpy(columns.astype(np.int32)).to(device),
-            torch.from_numpy(np.concatenate([np.arange(edges), by_item])).to(device),
+            torch.from_numpy(columns.astype(np.int32, copy=False)).to(device),
+            torch.from_numpy(np.concatenate([numbered, turned.data])).to(device),
             torch.from_numpy(values).to(device, dtype),
             torch.from_numpy(np.concatenate([user_degrees, item_degrees])).to(device, dtype),
         )
@@ -111,15 +116,13 @@ class Graph:
         scale = keep.numel() / keep.sum().clamp(min=1)
         dropped = self.values * keep * scale
         if not history_only:
-            both = self._csr(dropped[self.edge])
+            both = self._csr(dropped[self.edge]).without_zeros()
             return Operator(both, both)
         edges = self.values.numel()
         for_users, for_items = self.edge[:edges], self.edge[edges:]
         forward = torch.cat([dropped[for_users], self.values[for_items]])
         backward = torch.cat([self.values[for_users], dropped[for_items]])
-        return Operator(self._csr(forward), self._csr(backward))
+        return Operator(self._csr(forward).without_zeros(), self._csr(backward).without_zeros())
 
-    def _csr(self, values: Float[Tensor, " two_edges"]) -> Tensor:
-        return torch.sparse_csr_tensor(
-            self.starts, self.columns, values, (self.nodes, self.nodes), check_invariants=False
-        )
+    def _csr(self, values: Float[Tensor, " two_edges"]) -> SparseMatrix:
+        return SparseMatrix(self.starts, self.columns, values, self.nodes)

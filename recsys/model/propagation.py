@@ -10,19 +10,20 @@ from jaxtyping import Float
 from torch import Tensor
 
 from recsys.model.graph import Operator
+from recsys.model.product import SparseMatrix
 
 __all__ = ["layers_of", "propagate"]
 
 
-def _horner(matrix: Tensor, base: Tensor, alpha: Sequence[float], slices: int) -> Tensor:
+def _horner(matrix: SparseMatrix, base: Tensor, alpha: Sequence[float], slices: int) -> Tensor:
     """Evaluate Σ_k α_k M^k X as X ← α_k X⁰ + M X, from k = K down to 0; stores no layer."""
     parts = []
     for piece in base.chunk(slices, dim=1):
         start = piece.contiguous()
-        total = start * alpha[-1]
+        total, scale = start, alpha[-1]
         for weight in reversed(alpha[:-1]):
-            total = (matrix @ total).add_(start, alpha=weight)
-        parts.append(total)
+            total, scale = matrix.multiply(total, scale, start, weight), 1.0
+        parts.append(total if len(alpha) > 1 else start * scale)
     return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
 
 
@@ -72,5 +73,5 @@ def layers_of(
     """Return E⁰, Â E⁰, …, Â^K E⁰ stacked; what a checkpoint stores of the items."""
     stack = [base]
     for _ in range(layers):
-        stack.append(operator.matrix @ stack[-1])
+        stack.append(operator.matrix.multiply(stack[-1]))
     return torch.stack(stack)

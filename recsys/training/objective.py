@@ -12,8 +12,10 @@ from torch import Tensor
 from recsys.config import TrainingSettings
 from recsys.data.interactions import Interactions
 from recsys.model.lightgcn import LightGCN
-from recsys.model.losses import bpr, degree_l2, full_softmax, l2, sampled_softmax
+from recsys.model.losses import bpr, degree_l2, l2
 from recsys.model.negatives import NegativeSampler, hardest
+from recsys.model.product import SparseMatrix
+from recsys.model.softmax import softmax
 
 __all__ = ["Objective"]
 
@@ -80,14 +82,25 @@ class Objective:
         batch: Int64[np.ndarray, " batch"],
         rng: np.random.Generator,
     ) -> Float[Tensor, ""]:
-        settings, table, device = self.settings, self.interactions, users.device
-        rows, columns = table.gather(batch)
-        likes = (torch.from_numpy(rows).to(device), torch.from_numpy(columns).to(device))
+        settings, device = self.settings, users.device
+        likes = self._likes(batch).to(device)
         chosen = users.index_select(0, torch.from_numpy(batch).to(device))
-        if settings.negatives == 0 or settings.negatives >= items.shape[0]:
-            return full_softmax(chosen, items, *likes, settings.activity_weight)
-        drawn = torch.from_numpy(rng.choice(items.shape[0], settings.negatives, replace=False))
-        return sampled_softmax(chosen, items, *likes, drawn.to(device), settings.activity_weight)
+        drawn = None
+        if 0 < settings.negatives < items.shape[0]:
+            sample = rng.choice(items.shape[0], settings.negatives, replace=False)
+            drawn = torch.from_numpy(sample).to(device)
+        return softmax(chosen, items, likes, drawn, settings.activity_weight)
+
+    def _likes(self, batch: Int64[np.ndarray, " batch"]) -> SparseMatrix:
+        """Return the likes of a batch of users, [batch × items]."""
+        columns = self.interactions.gather(batch)[1].astype(np.int32)
+        starts = np.concatenate([[0], np.cumsum(self.interactions.user_degrees[batch])])
+        return SparseMatrix(
+            torch.from_numpy(starts.astype(np.int32)),
+            torch.from_numpy(columns),
+            torch.ones(columns.size),
+            len(self.interactions.items),
+        )
 
     def _bpr(
         self,

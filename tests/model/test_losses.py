@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch_geometric.nn.models.lightgcn import BPRLoss
 
-from recsys.model.losses import bpr, degree_l2, full_softmax, l2, sampled_softmax
+from recsys.model.losses import bpr, degree_l2, l2
 
 
 def test_bpr_has_the_right_sign():
@@ -40,43 +40,3 @@ def test_degree_l2_is_the_mean_of_l2_over_all_edges():
     edges = [(0, 2), (0, 3), (1, 3)]
     mean = sum(l2(base[[u]], base[[i]]) for u, i in edges) / 3
     assert degree_l2(base, torch.tensor([2.0, 1, 1, 2])).item() == pytest.approx(mean.item())
-
-
-def written_out(scores, likes, h):
-    total = weight = 0.0
-    for user, liked in enumerate(likes):
-        w = max(len(liked), 1) ** -h
-        log_z = torch.logsumexp(scores[user], 0)
-        total += w * sum(float(log_z - scores[user, i]) for i in liked)
-        weight += w * len(liked)
-    return total / weight
-
-
-@pytest.mark.parametrize("h", [0.0, 0.5, 1.0])
-def test_full_softmax_equals_the_sum_written_out(h):
-    torch.manual_seed(1)
-    users, items = torch.randn(3, 4).double(), torch.randn(6, 4).double()
-    likes = [[0, 3], [1], [2, 4, 5]]
-    rows = torch.tensor([u for u, liked in enumerate(likes) for _ in liked])
-    columns = torch.tensor([i for liked in likes for i in liked])
-    value = full_softmax(users, items, rows, columns, h).item()
-    assert value == pytest.approx(written_out(users @ items.T, likes, h))
-
-
-def test_sampled_softmax_estimates_the_normaliser_with_the_likes_always_in_it():
-    torch.manual_seed(2)
-    users, items = torch.randn(2, 3).double(), torch.randn(7, 3).double()
-    rows, columns, drawn = torch.tensor([0, 0, 1]), torch.tensor([1, 2, 6]), torch.tensor([0, 3, 5])
-    s = users @ items.T
-    z0 = s[0, [1, 2]].exp().sum() + 7 / 3 * s[0, drawn].exp().sum()
-    z1 = s[1, [6]].exp().sum() + 7 / 3 * s[1, drawn].exp().sum()
-    expected = (2 * z0.log() - s[0, 1] - s[0, 2] + z1.log() - s[1, 6]) / 3
-    torch.testing.assert_close(sampled_softmax(users, items, rows, columns, drawn), expected)
-
-
-def test_sampled_softmax_survives_large_scores():
-    users, items = torch.full((1, 1), 300.0), torch.tensor([[1.0], [0.5], [-1.0]])
-    one = torch.tensor([0])
-    value = sampled_softmax(users, items, one, one, torch.tensor([1, 2]))
-    assert value.item() == pytest.approx(0, abs=1e-6)
-    assert torch.isfinite(sampled_softmax(users, items, one, torch.tensor([2]), torch.tensor([0])))

@@ -1,0 +1,83 @@
+"""The kernels equal dense algebra, whatever the shape of the matrix and the number of threads."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsys.model.product import SparseMatrix
+
+
+def drawn(seed, height, width, share):
+    draw = np.random.default_rng(seed)
+    dense = draw.standard_normal((height, width)) * (draw.random((height, width)) < share)
+    rows, columns = np.nonzero(dense)
+    starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=height))])
+    parts = starts.astype(np.int32), columns.astype(np.int32), dense[rows, columns]
+    matrix = SparseMatrix(*(torch.from_numpy(part) for part in parts), width)
+    return matrix, torch.from_numpy(dense)
+
+
+shapes = {
+    "seed": st.integers(0, 1000), "height": st.integers(1, 40), "width": st.integers(1, 40),
+    "share": st.sampled_from([0.0, 0.1, 0.9]), "d": st.integers(1, 19),
+}  # fmt: skip
+
+
+@given(**shapes)
+def test_the_product_equals_the_dense_one(seed, height, width, share, d):
+    matrix, dense = drawn(seed, height, width, share)
+    x = torch.randn(width, d, dtype=torch.float64)
+    y = torch.randn(height, d, dtype=torch.float64)
+    torch.testing.assert_close(matrix.multiply(x), dense @ x)
+    torch.testing.assert_close(matrix.multiply(x, 0.5, y, -2.0), 0.5 * dense @ x - 2 * y)
+
+
+@given(**shapes)
+def test_dot_products_and_their_gradients_equal_the_dense_ones(seed, height, width, share, d):
+    matrix, dense = drawn(seed, height, width, share)
+    rows, columns = torch.nonzero(dense, as_tuple=True)
+    ours = [torch.randn(n, d, dtype=torch.float64, requires_grad=True) for n in (height, width)]
+    theirs = [one.detach().clone().requires_grad_() for one in ours]
+    dots = matrix.dots(*ours)
+    expected = (theirs[0] @ theirs[1].T)[rows, columns]
+    torch.testing.assert_close(dots, expected)
+    weights = torch.randn_like(dots)
+    (dots * weights).sum().backward()
+    (expected * weights).sum().backward()
+    for mine, other in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(mine.grad, other.grad)
+
+
+@given(**shapes)
+def test_transpose_and_removal_of_zeros_keep_the_matrix(seed, height, width, share, d):
+    matrix, dense = drawn(seed, height, width, share)
+    torch.testing.assert_close(matrix.transposed().to_dense(), dense.T)
+    holes = matrix.with_values(matrix.values * (matrix.values > 0))
+    kept = holes.without_zeros()
+    assert (kept.values != 0).all()
+    torch.testing.assert_close(kept.to_dense(), holes.to_dense())
+
+
+def test_the_bits_do_not_depend_on_the_number_of_threads():
+    matrix, _ = drawn(3, 300, 300, 0.2)
+    matrix = matrix.with_values(matrix.values.float())
+    x = torch.randn(300, 64)
+    before = torch.get_num_threads()
+    try:
+        results = []
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            results.append(matrix.multiply(x))
+    finally:
+        torch.set_num_threads(before)
+    assert torch.equal(*results)
+
+
+@pytest.mark.parametrize("slices", [1, 3])
+def test_a_column_slice_of_x_multiplies_as_its_copy_does(slices):
+    matrix, dense = drawn(4, 20, 20, 0.3)
+    x = torch.randn(20, 9, dtype=torch.float64)
+    for part in x.chunk(slices, dim=1):
+        torch.testing.assert_close(matrix.multiply(part), dense @ part)
