@@ -49,6 +49,10 @@ def train(
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     threads: Annotated[int | None, typer.Option(help="Threads of the CPU; all by default.")] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(help="Save the state here at each evaluation; go on from one that is there."),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the model, for people.")] = None,
     items_only: Annotated[
         bool, typer.Option("--items-only", help="Leave the people out of the checkpoint.")
@@ -57,7 +61,10 @@ def train(
         bool, typer.Option("--json", help="One JSON object on standard output.")
     ] = False,
 ) -> None:
-    """Train LightGCN on a ratings file and write a checkpoint."""
+    """Train LightGCN on a ratings file and write a checkpoint.
+
+    Started by torchrun, the processes share the dimension; the first of them writes.
+    """
     if not 0 <= validation < 1:
         raise SettingsError(f"--validation takes a share from 0 to below 1, not {validation}.")
     overrides: dict[str, dict[str, float | int]] = {"training": {}, "data": {}}
@@ -71,19 +78,24 @@ def train(
     import torch  # noqa: PLC0415 - a second that --help and wrong options need not wait
 
     from recsys.training.fit import Fit  # noqa: PLC0415 - torch too
+    from recsys.training.processes import joined  # noqa: PLC0415 - torch too
 
     if threads is not None:
         torch.set_num_threads(threads)
-    where = choose_device(device)
-    say = console(quiet=json)
+    processes, where = joined(choose_device(device))
+    quiet = json or processes.rank > 0
+    say = console(quiet=quiet)
     known = None if catalogue is None else read_catalogue(catalogue).ids.ids
-    with progress_bar(quiet=json) as bars:
+    with progress_bar(quiet=quiet) as bars:
         reading = bars.add_task("Reading ratings", total=None, note="")
         file = read_ratings(ratings, catalogue_ids=known)
         bars.remove_task(reading)
         for sentence in file.report.sentences():
             say.print(sentence)
-        fit = Fit(file.interactions, recipe, validation, where, name or f"LightGCN {preset}")
+        fit = Fit(
+            file.interactions, recipe, validation, where, name or f"LightGCN {preset}",
+            state=state, processes=processes,
+        )  # fmt: skip
         failed = _follow(fit, bars, say)
     if failed is not None and not failed.kept_step:
         raise TrainingError(
@@ -91,6 +103,9 @@ def train(
             "and nothing was written."
         )
     checkpoint = fit.checkpoint(items_only=items_only)
+    processes.leave()
+    if processes.rank > 0:
+        return
     save_checkpoint(out, checkpoint)
     if failed is not None:
         raise TrainingError(

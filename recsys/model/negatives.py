@@ -8,6 +8,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from recsys.data.interactions import Interactions
+from recsys.model.summing import SumUp, alone
 
 __all__ = ["NegativeSampler", "hardest"]
 
@@ -49,13 +50,16 @@ class NegativeSampler:
 
 
 def hardest(
-    users: Float[Tensor, "n d"], items: Float[Tensor, "items d"], pool: Int64[Tensor, "n pool"]
+    users: Float[Tensor, "n d"],
+    items: Float[Tensor, "items d"],
+    pool: Int64[Tensor, "n pool"],
+    sum_up: SumUp = alone,
 ) -> Int64[Tensor, " n"]:
     """Return, for each user, the item of their pool that the current embeddings score highest.
 
     Source: dynamic negative sampling, Zhang et al., SIGIR 2013.
     """
     with torch.no_grad():
-        scores = torch.einsum("nd,npd->np", users, items[pool.clamp(min=0)])
+        scores = sum_up(torch.einsum("nd,npd->np", users, items[pool.clamp(min=0)]))
         scores = scores.masked_fill(pool < 0, -torch.inf)
         return pool.gather(1, scores.argmax(dim=1, keepdim=True)).squeeze(1)

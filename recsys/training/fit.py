@@ -6,6 +6,7 @@ import importlib.metadata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from recsys.data.split import sample_items, split_edges_per_user
 from recsys.errors import TrainingError
 from recsys.model.checkpoint import Checkpoint
 from recsys.training import events
+from recsys.training.objective import Objective
+from recsys.training.processes import ALONE, Processes
 from recsys.training.trainer import Trainer
 
 __all__ = ["Fit", "likes_of"]
@@ -62,6 +65,9 @@ class Fit:
         device: where to compute.
         name: of the checkpoint.
         start: pretrained E⁰ of the users and items of ``likes_of(ratings)``, or none.
+        state: file for the state at each evaluation, or none; a run goes on from one that is there.
+            With validation the second training keeps its own beside it, named ``.refit``.
+        processes: those that train together.
     """
 
     ratings: Interactions
@@ -70,6 +76,8 @@ class Fit:
     device: torch.device | str = "cpu"
     name: str = "LightGCN"
     start: Float[Tensor, "nodes d"] | None = None
+    state: Path | None = None
+    processes: Processes = ALONE
     trainer: Trainer | None = None
     found: dict[str, Any] | None = None
 
@@ -84,9 +92,7 @@ class Fit:
         if self.validation > 0:
             rng = np.random.default_rng([self.settings.training.seed, 1])
             train, held_out = split_edges_per_user(likes, self.validation, rng)
-            self.trainer = Trainer(
-                train, self.settings, validation=held_out, device=self.device, start=self.start
-            )
+            self.trainer = self._trainer(train, self.state, validation=held_out)
             last: events.Event | None = None
             for last in self.trainer.run(cancelled):
                 yield last
@@ -101,12 +107,24 @@ class Fit:
                 "best_step": state.best_step,
                 "best_epoch": epochs,
             }
-            whole = Trainer(likes, self.settings, device=self.device, start=self.start)
-            steps = round(epochs * whole.objective.steps_per_epoch)
-        self.trainer = Trainer(
-            likes, self.settings, device=self.device, start=self.start, steps=steps
-        )
+            steps = round(epochs * Objective(likes, self.settings.training).steps_per_epoch)
+        second = self.state if self.found is None else self._refit_state()
+        self.trainer = self._trainer(likes, second, steps=steps)
         yield from self.trainer.run(cancelled)
+
+    def _trainer(self, likes: Interactions, state: Path | None, **more: Any) -> Trainer:
+        return Trainer(
+            likes,
+            self.settings,
+            device=self.device,
+            start=self.start,
+            state_path=state,
+            processes=self.processes,
+            **more,
+        )
+
+    def _refit_state(self) -> Path | None:
+        return None if self.state is None else self.state.with_name(self.state.name + ".refit")
 
     def checkpoint(self, *, items_only: bool = False, half: bool = False) -> Checkpoint:
         """Return the model of the best step, ready to save.
@@ -123,9 +141,9 @@ class Fit:
         trainer, table = self.trainer, self.trainer.interactions
         dtype = np.float16 if half else np.float32
         with torch.no_grad():
-            trainer.model.base.copy_(trainer.state.best)
-            layers = trainer.model.item_layers().cpu().numpy().astype(dtype)
-            people = None if items_only else trainer.model()[0].cpu().numpy().astype(dtype)
+            model = trainer.best()
+            layers = model.item_layers().cpu().numpy().astype(dtype)
+            people = None if items_only else model()[0].cpu().numpy().astype(dtype)
         card = {
             "name": self.name,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),

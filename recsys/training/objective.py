@@ -16,6 +16,7 @@ from recsys.model.losses import bpr, degree_l2, l2
 from recsys.model.negatives import NegativeSampler, hardest
 from recsys.model.product import SparseMatrix
 from recsys.model.softmax import softmax
+from recsys.model.summing import SumUp, alone, summed
 
 __all__ = ["Objective"]
 
@@ -29,10 +30,13 @@ class Objective:
     Args:
         interactions: the training edges.
         settings: the recipe.
+        sum_up: adds the scores of the processes that hold the other parts of d.
     """
 
-    def __init__(self, interactions: Interactions, settings: TrainingSettings) -> None:
-        self.interactions = interactions
+    def __init__(
+        self, interactions: Interactions, settings: TrainingSettings, sum_up: SumUp = alone
+    ) -> None:
+        self.interactions, self.sum_up = interactions, sum_up
         self.settings = settings
         self.sampler = NegativeSampler(interactions)
         self.by_user = settings.loss == "softmax"
@@ -72,7 +76,8 @@ class Objective:
         else:
             loss = self._bpr(model, users, items, batch, rng)
         if settings.l2_by_degree:
-            loss = loss + settings.l2 * degree_l2(model.base, model.graph.degrees)
+            squares = degree_l2(model.base, model.graph.degrees)
+            loss = loss + settings.l2 * summed(squares, self.sum_up)
         return loss
 
     def _softmax(
@@ -89,7 +94,7 @@ class Objective:
         if 0 < settings.negatives < items.shape[0]:
             sample = rng.choice(items.shape[0], settings.negatives, replace=False)
             drawn = torch.from_numpy(sample).to(device)
-        return softmax(chosen, items, likes, drawn, settings.activity_weight)
+        return softmax(chosen, items, likes, drawn, settings.activity_weight, self.sum_up)
 
     def _likes(self, batch: Int64[np.ndarray, " batch"]) -> SparseMatrix:
         """Return the likes of a batch of users, [batch × items]."""
@@ -119,12 +124,17 @@ class Objective:
         i = torch.from_numpy(positives[usable].astype(np.int64)).to(device)
         j_pool = torch.from_numpy(pool[usable]).to(device)
         of_users = users.index_select(0, u)
-        j = j_pool[:, 0] if settings.hard_pool == 1 else hardest(of_users, items, j_pool)
+        j = (
+            j_pool[:, 0]
+            if settings.hard_pool == 1
+            else hardest(of_users, items, j_pool, self.sum_up)
+        )
         positive = (of_users * items.index_select(0, i)).sum(dim=1)
         negative = (of_users * items.index_select(0, j)).sum(dim=1)
-        loss = bpr(positive, negative)
+        loss = bpr(summed(positive, self.sum_up), summed(negative, self.sum_up))
         if settings.l2 and not settings.l2_by_degree:
             base, n = model.base, model.graph.users
             parts = (base.index_select(0, u), base.index_select(0, n + i))
-            loss = loss + settings.l2 * l2(*parts, base.index_select(0, n + j))
+            squares = l2(*parts, base.index_select(0, n + j))
+            loss = loss + settings.l2 * summed(squares, self.sum_up)
         return loss

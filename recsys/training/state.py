@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import torch
@@ -54,6 +55,16 @@ class State:
             torch.zeros_like(base),
             base.clone(),
             recipe=recipe,
+        )
+
+    def mapped(self, change: Callable[[Tensor], Tensor]) -> State:
+        """Return the state with each of its tensors changed: a part of it, or the whole."""
+        return replace(
+            self,
+            base=change(self.base),
+            mean=change(self.mean),
+            square=change(self.square),
+            best=change(self.best),
         )
 
     def save(self, path: Path) -> None:

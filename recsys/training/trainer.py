@@ -19,6 +19,7 @@ from recsys.model.graph import Graph
 from recsys.model.lightgcn import LightGCN, starting_embeddings
 from recsys.training import events
 from recsys.training.objective import Objective
+from recsys.training.processes import ALONE, Processes
 from recsys.training.state import State
 from recsys.training.validation import validate
 
@@ -37,9 +38,11 @@ class Trainer:
         state_path: where the state is saved at each evaluation, or none; resumed from if there.
         steps: end after so many steps in place of the recipe's number; the learning rate's schedule
             stays the recipe's.
+        processes: those that train together; this one holds its part of the dimension.
 
     Attributes:
-        state: parameters of the last step and of the best evaluation, at any time.
+        state: parameters of the last step and of the best evaluation, at any time: this process's
+            part of them; on disk is the whole, so that any number of processes can go on from it.
 
     Raises:
         TrainingError: there is nothing to learn from, or the saved state is of another run.
@@ -55,12 +58,14 @@ class Trainer:
         start: Float[Tensor, "nodes d"] | None = None,
         state_path: Path | None = None,
         steps: int | None = None,
+        processes: Processes = ALONE,
     ) -> None:
         if len(interactions) == 0:
             raise TrainingError("There is no like to learn from; nothing was started.")
         self.interactions, self.settings, self.validation = interactions, settings, validation
         self.recipe, self.state_path = settings.training, state_path
-        self.objective = Objective(interactions, self.recipe)
+        self.processes = processes
+        self.objective = Objective(interactions, self.recipe, processes.sum_up)
         self.schedule_steps = self.recipe.epochs * self.objective.steps_per_epoch
         self.steps = self.schedule_steps if steps is None else min(steps, self.schedule_steps)
         model = settings.model
@@ -86,7 +91,10 @@ class Trainer:
                 else start
             )
             self.state = State.fresh(base, recipe)
-        self.model = LightGCN(graph, model, self.state.base)
+        mine = processes.columns(model.dimension)
+        self.state = self.state.mapped(lambda tensor: tensor[:, mine].contiguous())
+        width = {"dimension": mine.stop - mine.start}
+        self.model = LightGCN(graph, model.model_copy(update=width), self.state.base)
 
     def run(self, cancelled: Callable[[], bool] = lambda: False) -> Iterator[events.Event]:
         """Train, and say what happens.
@@ -112,7 +120,11 @@ class Trainer:
         }
         every = recipe.evaluate_every * self.objective.steps_per_epoch
         while state.step < self.steps:
-            if cancelled():
+            if self.validation is not None and 0 < recipe.patience <= state.waited:
+                waited = f"no better NDCG@20 in {state.waited} evaluations"
+                yield events.Finished(state.step, state.best_step, waited)
+                return
+            if self.processes.any(cancelled()):
                 yield from self._save(optimizer)
                 yield events.Cancelled(state.step, state.best_step)
                 return
@@ -129,8 +141,7 @@ class Trainer:
                 self._restore()
                 yield events.Failed(state.step, problem, state.best_step)
                 return
-            gradient = model.base.grad
-            norm = float(gradient.norm()) if gradient is not None else 0.0
+            norm = self._gradient_norm()
             optimizer.step()
             state.step += 1
             yield events.Progress(
@@ -138,17 +149,13 @@ class Trainer:
                 time.perf_counter() - began,
             )  # fmt: skip
             if state.step % every == 0 or state.step == self.steps:
-                if not bool(torch.isfinite(model.base).all()):
+                if self.processes.any(not bool(torch.isfinite(model.base).all())):
                     self._restore()
                     reason = "a parameter is no longer a finite number; lower the learning rate"
                     yield events.Failed(state.step, reason, state.best_step)
                     return
                 yield self._evaluate()
                 yield from self._save(optimizer)
-                if self.validation is not None and 0 < recipe.patience <= state.waited:
-                    waited = f"no better NDCG@20 in {state.waited} evaluations"
-                    yield events.Finished(state.step, state.best_step, waited)
-                    return
         yield events.Finished(state.step, state.best_step, "all steps are done")
 
     def _rate(self, step: int) -> float:
@@ -157,6 +164,12 @@ class Trainer:
         if self.recipe.schedule == "constant":
             return eta
         return eta * 0.5 * (1 + math.cos(math.pi * step / self.schedule_steps))
+
+    def _gradient_norm(self) -> float:
+        gradient = self.model.base.grad
+        if gradient is None:
+            return 0.0
+        return float(self.processes.sum_up(gradient.norm().square()).sqrt())
 
     def _problem(self, loss: float) -> str | None:
         if not math.isfinite(loss):
@@ -174,7 +187,9 @@ class Trainer:
         metrics: dict[str, float] = {}
         better = True
         if self.validation is not None:
-            metrics = validate(self.model, self.interactions, self.validation)
+            metrics = validate(
+                self.model, self.interactions, self.validation, self.processes.sum_up
+            )
             better = metrics["ndcg@20"] > state.best_ndcg
         if better:
             state.best = self.model.base.detach().clone()
@@ -182,6 +197,11 @@ class Trainer:
             state.best_ndcg = metrics.get("ndcg@20", -1.0)
         state.waited = 0 if better else state.waited + 1
         return events.Evaluated(state.step, metrics, better)
+
+    def best(self) -> LightGCN:
+        """Return the model of the best evaluation, whole, whatever part this process holds."""
+        base = self.processes.whole(self.state.best.to(self.model.base.device))
+        return LightGCN(self.model.graph, self.settings.model, base)
 
     def _restore(self) -> None:
         """Put the last good model back where a number went wrong."""
@@ -193,5 +213,7 @@ class Trainer:
         self.state.base = self.model.base.detach()
         self.state.mean, self.state.square = moments["exp_avg"], moments["exp_avg_sq"]
         if self.state_path is not None:
-            self.state.save(self.state_path)
+            whole = self.state.mapped(self.processes.whole)
+            if self.processes.rank == 0:
+                whole.save(self.state_path)
             yield events.Saved(self.state.step, str(self.state_path))

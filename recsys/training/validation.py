@@ -8,6 +8,7 @@ import torch
 from recsys.data.interactions import Interactions
 from recsys.evaluation.metrics import summary
 from recsys.model.lightgcn import LightGCN
+from recsys.model.summing import SumUp, alone
 
 __all__ = ["validate"]
 
@@ -16,13 +17,16 @@ SHOWN = ("precision", "recall", "ndcg")
 
 
 @torch.no_grad()
-def validate(model: LightGCN, train: Interactions, validation: Interactions) -> dict[str, float]:
+def validate(
+    model: LightGCN, train: Interactions, validation: Interactions, sum_up: SumUp = alone
+) -> dict[str, float]:
     """Rank all items but the training ones for everybody with a validation edge.
 
     Args:
         model: the model as it stands.
         train: its edges.
         validation: held-out edges of the same users and items.
+        sum_up: adds the scores of the processes that hold the other parts of d.
 
     Returns:
         Precision, recall and NDCG at 20, as in the protocol *held-out*.
@@ -33,7 +37,7 @@ def validate(model: LightGCN, train: Interactions, validation: Interactions) -> 
     top = np.full((len(validation.users), k), -1, dtype=np.int64)
     for first in range(0, people.size, BLOCK):
         block = people[first : first + BLOCK]
-        scores = users[torch.from_numpy(block).to(users.device)] @ items.T
+        scores = sum_up(users[torch.from_numpy(block).to(users.device)] @ items.T)
         rows, columns = train.gather(block)
         scores[
             torch.from_numpy(rows).to(users.device), torch.from_numpy(columns).to(users.device)
