@@ -1,12 +1,15 @@
-"""A training step of LightGCN as published, against PyTorch Geometric's model, on Gowalla.
+"""A training step of LightGCN as published, against PyG's model and RecBole's, on Gowalla.
 
 The same start, batches, negatives, loss and optimiser on both sides: K = 3, d = 64, BPR, B = 2,048,
 L2 1e-4, Adam 1e-3, fp32. The losses are compared step by step. PyG is called three ways: as its
 documentation does (an edge index), with a sparse CSR tensor in its place, and with that tensor
 normalised once beforehand, the fastest way that we know. In the same run: the step's limit, the six
-bare sparse products that no such step can do without.
+bare sparse products that no such step can do without, and torch's own product beside ours.
 
-    python -m benchmarks.step
+RecBole 1.2.1 stands in an environment of its own, with numpy < 2 and scipy < 1.13; its Python is
+given. Â is built by both sides as well.
+
+    python -m benchmarks.step --recbole /path/to/recbole/bin/python
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import argparse
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +27,8 @@ from torch import Tensor
 from torch_geometric.nn import LightGCN as PyGLightGCN
 from torch_geometric.nn.conv.gcn_conv import gcn_norm
 
-from benchmarks.measure import spread, write
+from benchmarks.measure import milliseconds, spread, write
+from benchmarks.recbole import RecBole
 from recsys.config import load_settings
 from recsys.data.interactions import Interactions
 from recsys.data.ratings_file import read_ratings
@@ -34,6 +39,7 @@ from recsys.training.objective import Objective
 
 STEPS, WARM = 18, 3
 LIMIT = "limit: six bare sparse products"
+TORCHS = "the same six by torch's CSR product"
 Step = Callable[[int], float]
 
 
@@ -149,14 +155,19 @@ def main() -> None:
     """Measure all sides in one run, and write the result file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
-    torch.set_num_threads(parser.parse_args().threads)
+    parser.add_argument("--recbole", type=Path, required=True, help="Python that has RecBole")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
     warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
     source = shared_data() / "bench" / "gowalla" / "train.parquet"
     table = read_ratings(source).interactions
     base = starting_embeddings(table, load_settings("paper").model, 0)
-    began = time.perf_counter()
+    built = milliseconds(lambda: Graph.build(table).operator(), runs=15, warm=3)["median"]
     matrix = Graph.build(table).operator().matrix
-    built = (time.perf_counter() - began) * 1000
+    by_torch = matrix.torch_csr()
+    objective = Objective(table, load_settings("paper").training)
+    drawn = [torch.stack(triples(objective, table, number)) for number in range(STEPS)]
+    recbole = RecBole(arguments.recbole, table, base, drawn)
     edges = edge_index_of(table)
     nodes = base.shape[0]
 
@@ -179,9 +190,18 @@ def main() -> None:
             total = matrix.multiply(total)
         return 0.0
 
-    losses, figures = timed({**sides, LIMIT: products})
+    def torchs_products(_number: int) -> float:
+        total = base
+        for _ in range(6):
+            total = by_torch @ total
+        return 0.0
+
+    sides["RecBole"] = recbole.step
+    losses, figures = timed({**sides, LIMIT: products, TORCHS: torchs_products})
+    recbole.end()
     limit, own = figures.pop(LIMIT), figures["ours"]["median"]
-    del losses[LIMIT]
+    by_torchs = figures.pop(TORCHS)
+    del losses[LIMIT], losses[TORCHS]
     apart = {
         name: float(np.max(np.abs(np.array(one) - np.array(losses["ours"]))))
         for name, one in losses.items()
@@ -194,11 +214,16 @@ def main() -> None:
             "graph": f"Gowalla, {nodes:,} nodes, {len(table):,} edges",
             "steps": figures,
             LIMIT: limit,
+            TORCHS: by_torchs,
             "where our step's time goes": parts(table, base),
             "times ours": {n: round(f["median"] / own, 2) for n, f in figures.items()},
             "ours over the limit": round(own / limit["median"], 2),
             "largest difference of a step's loss to ours": apart,
-            "Â built from the table, once, milliseconds": round(built, 1),
+            "Â built from the table, milliseconds": {
+                "ours": round(built, 1),
+                "RecBole": round(recbole.adjacency, 1),
+                "times ours": round(recbole.adjacency / built, 1),
+            },
             "threads": torch.get_num_threads(),
         },
         ["torch", "torch_geometric", "numpy"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Int64
+from jaxtyping import Bool, Float64, Int64
 from torch_geometric.metrics import (
     LinkPredHitRatio,
     LinkPredMetricCollection,
@@ -16,7 +16,7 @@ from torch_geometric.metrics import (
 
 from recsys.data.interactions import Interactions
 
-__all__ = ["capped_recall", "hits", "novelty", "summary"]
+__all__ = ["capped_recall", "hits", "novelty", "per_person", "summary"]
 
 
 def hits(
@@ -47,6 +47,23 @@ def capped_recall(top: Int64[np.ndarray, "people k"], relevant: Interactions) ->
     counted = best > 0
     found = hits(top, relevant).sum(axis=1)
     return float((found[counted] / best[counted]).mean()) if counted.any() else 0.0
+
+
+def per_person(
+    top: Int64[np.ndarray, "people k"], relevant: Interactions
+) -> dict[str, Float64[np.ndarray, " people"]]:
+    """Return recall (hits / min(k, relevant)) and NDCG of each person, for paired comparisons.
+
+    Args:
+        top: item rows, best first; −1 where a list ends early.
+        relevant: the relevant items of each person, one or more.
+    """
+    k = top.shape[1]
+    found = hits(top, relevant)
+    discount = 1 / np.log2(np.arange(k) + 2)
+    best = np.minimum(k, relevant.user_degrees)
+    ideal = np.cumsum(discount)[best - 1]
+    return {f"recall@{k}": found.sum(axis=1) / best, f"ndcg@{k}": found @ discount / ideal}
 
 
 def novelty(

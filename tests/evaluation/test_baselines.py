@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
 from recsys.errors import DataError
+from recsys.evaluation.baselines.als import ALS
+from recsys.evaluation.baselines.bpr_mf import BPRMF
 from recsys.evaluation.baselines.ease import EASE, MOST_ITEMS, gram
 from recsys.evaluation.baselines.item_knn import ItemKNN, item_cosines
 from recsys.evaluation.baselines.popularity import Popularity
@@ -58,6 +60,30 @@ def test_ease_gives_its_reason_above_the_limit_without_allocating():
         gram(likes)
 
 
+def test_als_solves_a_new_persons_least_squares():
+    likes, _ = table(3, users=40, items=12)
+    method = ALS(likes, factors=4, regularization=0.5, alpha=2.0, iterations=5)
+    given, told = table(4, users=5, items=12)
+    y = method.model.item_factors.astype(np.float64)
+    for person, row in enumerate(method.score(given)):
+        liked = y[told[person] > 0]
+        # a liked item weighs α against 1 for all: Σ_j y yᵀ + Σ_liked (α − 1) y yᵀ + λ I
+        left = y.T @ y + (2.0 - 1) * liked.T @ liked + 0.5 * np.eye(4)
+        expected = y @ np.linalg.solve(left, 2.0 * liked.sum(axis=0))
+        np.testing.assert_allclose(row, expected, rtol=1e-2, atol=1e-3)
+
+
+def test_a_new_person_of_bpr_is_the_mean_of_their_likes_at_the_usual_length():
+    likes, _ = table(5, users=40, items=12)
+    method = BPRMF(likes, factors=4, iterations=3)
+    given, told = table(6, users=5, items=12)
+    given, told = given.with_users(given.user_degrees > 0), told[told.sum(axis=1) > 0]
+    for row, liked in zip(method.score(given), told, strict=True):
+        mean = method.items[liked > 0].mean(axis=0)
+        vector = mean / np.linalg.norm(mean) * method.length
+        np.testing.assert_allclose(row, method.items @ vector + method.bias, rtol=1e-4, atol=1e-5)
+
+
 @given(seeds, st.integers(1, 12))
 def test_top_k_is_a_plain_sort_without_the_excluded(seed, k):
     rng = np.random.default_rng(seed)
@@ -72,7 +98,7 @@ def test_top_k_is_a_plain_sort_without_the_excluded(seed, k):
     assert top.shape == (4, min(k, 10))
 
 
-def test_where_taste_exists_knn_and_ease_beat_popularity():
+def test_where_taste_exists_every_method_beats_popularity():
     rng = np.random.default_rng(0)
     taste = np.arange(120) % 2
     x = rng.random((120, 40)) < np.where((np.arange(40) < 20) == taste[:, None], 0.5, 0.05)
@@ -83,7 +109,8 @@ def test_where_taste_exists_knn_and_ease_beat_popularity():
         method.name: np.mean((rank(method, given_, 10) < 20) == (taste[:, None] == 1))
         for method in (
             Popularity(likes), ItemKNN(item_cosines(likes, 15), "row"), EASE(gram(likes), 10),
+            ALS(likes, factors=4), BPRMF(likes, factors=4),
         )
     }  # fmt: skip
-    assert own["item_knn"] > own["popularity"] + 0.2
-    assert own["ease"] > own["popularity"] + 0.2
+    for name in ("item_knn", "ease", "als", "bpr_mf"):
+        assert own[name] > own["popularity"] + 0.2, name

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
-from recsys.evaluation.metrics import capped_recall, hits, novelty, summary
+from recsys.evaluation.metrics import capped_recall, hits, novelty, per_person, summary
 
 
 def relevant_of(lists, items=10):
@@ -68,3 +68,16 @@ def test_hits_are_membership(seed):
     best = [min(4, len(one)) for one in lists]
     shares = [sum(row) / b for row, b in zip(expected, best, strict=True) if b]
     assert capped_recall(top, relevant_of(lists)) == pytest.approx(np.mean(shares) if shares else 0)
+
+
+@given(st.integers(0, 10**6))
+def test_the_mean_over_people_is_the_figure_reported(seed):
+    draw = np.random.default_rng(seed)
+    mask = draw.random((7, 15)) < 0.3
+    mask[:, 0] = True
+    rows, columns = np.nonzero(mask)
+    relevant = Interactions.from_rows(IdMap(np.arange(7)), IdMap(np.arange(15)), rows, columns)
+    top = np.stack([draw.permutation(15)[:4] for _ in range(7)])
+    means = summary(top, relevant, np.ones(15, np.int64), 7, capped=True)
+    for name, values in per_person(top, relevant).items():
+        assert values.mean() == pytest.approx(means[name], abs=1e-6)
