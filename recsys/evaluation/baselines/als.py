@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float32
+from threadpoolctl import threadpool_limits
 
 from recsys.data.interactions import Interactions
 
@@ -49,11 +50,14 @@ class ALS:
             random_state=seed,
             use_gpu=False,
         )
-        self.model.fit(writable_matrix(likes), show_progress=False)
+        with threadpool_limits(1, "blas"):  # implicit's own threads do the work
+            self.model.fit(writable_matrix(likes), show_progress=False)
 
     def score(self, given: Interactions) -> Float32[np.ndarray, "people items"]:
         """Score all items, in the training columns."""
-        people = self.model.recalculate_user(np.arange(len(given.users)), writable_matrix(given))
+        with threadpool_limits(1, "blas"):
+            matrix = writable_matrix(given)
+            people = self.model.recalculate_user(np.arange(len(given.users)), matrix)
         result: Float32[np.ndarray, "people items"] = people @ self.model.item_factors.T
         return result
 
