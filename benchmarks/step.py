@@ -28,7 +28,7 @@ from torch_geometric.nn import LightGCN as PyGLightGCN
 from torch_geometric.nn.conv.gcn_conv import gcn_norm
 
 from benchmarks.measure import milliseconds, spread, write
-from benchmarks.recbole import RecBole
+from benchmarks.recbole_pipe import RecBole
 from recsys.config import load_settings
 from recsys.data.interactions import Interactions
 from recsys.data.ratings_file import read_ratings

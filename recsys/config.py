@@ -168,6 +168,19 @@ class ServingSettings(_Frozen):
         "n½", "Number of ratings at which that weight has halved.", 5.0, gt=0, le=10_000
     )
     prior_fall: float = _setting("s", "How sharply it falls around that number.", 1.0, gt=0, le=20)
+    direct_low: float = _setting(
+        "γ₀",
+        "Weight of an anime's own layer for a person without ratings; 1 is the exact model.",
+        1.0,
+        ge=0,
+        le=10,
+    )
+    direct_high: float = _setting(
+        "γ∞", "The same for a person of whom much is known; 1 is the exact model.", 1.0, ge=0, le=10
+    )
+    direct_halfway: float = _setting(
+        "n_γ", "Number of ratings at which it is halfway between the two.", 6.0, gt=0, le=10_000
+    )
 
 
 class Settings(_Frozen):

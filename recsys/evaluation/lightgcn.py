@@ -50,7 +50,7 @@ class Trained:
         rows = self.users.find(given.users.ids)
         vectors = self.embeddings[rows].astype(np.float32)
         vectors[rows < 0] = 0
-        return _in_columns(vectors @ self.side.targets.T, self.side.anime.find(given.items.ids))
+        return _in_columns(vectors @ self.side.embeddings.T, self.side.anime.find(given.items.ids))
 
 
 def _in_columns(

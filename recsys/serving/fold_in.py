@@ -2,18 +2,20 @@
 
 With item layers E_i^(0..K), layer weights α_k and item degrees d_i of a trained LightGCN,
 
-    S_i = Σ_{k<K} α_{k+1} E_i^(k),    e_j = Σ_k α_k E_j^(k),
-    score(j) = |H|^-p Σ_{i∈H} w(r_i) d_i^-a S_i · e_j  +  π(|H|) log d_j,
+    S_i = Σ_{k<K} α_{k+1} E_i^(k),    e_j(n) = γ(n) α_0 E_j^(0) + Σ_{k≥1} α_k E_j^(k),
+    score(j) = |H|^-p Σ_{i∈H} w(r_i) d_i^-a S_i · e_j(|H|)  +  π(|H|) log d_j,
 
 where H holds the rated anime that the model knows, p is the user exponent of the graph (½), w the
 weight of a rating's height, a the item exponent and π(n) = π₀ / (1 + (n / n½)^s) a prior that falls
-as more is known. It is linear in the rated anime, so each of its terms is one anime's *share*, and
-the terms sum to the score.
+as more is known. γ(n) = γ₀ + (γ∞ − γ₀) n / (n + n_γ) weighs an anime's own layer against what its
+likers make of it (layers 1…K): where little is known of somebody the crowd speaks, where much is,
+the titles speak for themselves. It is linear in the rated anime, so each of its terms is one
+anime's *share*, and the terms sum to the score.
 
 Written once against the array API: NumPy where there is no accelerator, torch on CUDA or MPS.
 
 Source: He et al., SIGIR 2020, equations 3, 4 and 8: a user of the training graph has
-e_u = α_0 E_u^(0) + |H_u|^-p Σ_{i∈H_u} d_i^-q S_i, which this is at a = q, w = 1, π = 0.
+e_u = α_0 E_u^(0) + |H_u|^-p Σ_{i∈H_u} d_i^-q S_i, which this is at a = q, w = 1, π = 0, γ = 1.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from recsys.model.checkpoint import Checkpoint
 __all__ = [
     "ItemSide",
     "Person",
+    "direct_weight",
     "fold_in",
     "host",
     "people_scores",
@@ -49,10 +52,11 @@ class ItemSide:
     Attributes:
         anime: ids in row order.
         sources: d_i^-a S_i, what rating an anime adds to a person, [items × d].
-        targets: e_j, what a person is compared with, [items × d].
+        targets: what a person is compared with: α_0 E_j^(0) beside the sum of the higher layers,
+            [items × 2d].
         log_degree: log d_j, natural, of the training graph (0 for one like).
         user_exponent: p.
-        settings: w, a, π.
+        settings: w, a, π, γ.
     """
 
     anime: IdMap
@@ -69,10 +73,13 @@ class ItemSide:
         alpha = checkpoint.settings.model.alpha
         layers = checkpoint.layers
         degrees = np.maximum(checkpoint.degrees, 1).astype(np.float32)
-        targets = np.zeros(layers.shape[1:], dtype=np.float32)
-        sources, part = np.zeros_like(targets), np.empty_like(targets)
+        items, d = layers.shape[1:]
+        targets = np.zeros((items, 2 * d), dtype=np.float32)
+        direct, higher = targets[:, :d], targets[:, d:]
+        sources, part = np.zeros((2, items, d), dtype=np.float32)
         for k, layer in enumerate(layers):
-            targets += np.multiply(layer, np.float32(alpha[k]), out=part)
+            own = higher if k else direct
+            own += np.multiply(layer, np.float32(alpha[k]), out=part)
             if k + 1 < len(alpha):
                 sources += np.multiply(layer, np.float32(alpha[k + 1]), out=part)
         sources *= (degrees ** -np.float32(serving.item_exponent))[:, None]
@@ -85,6 +92,14 @@ class ItemSide:
             serving,
         )
 
+    @property
+    def embeddings(self) -> Float32[np.ndarray, "items d"]:
+        """Return e_j = Σ_k α_k E_j^(k), as trained (γ = 1)."""
+        targets = host(self.targets)
+        d = targets.shape[1] // 2
+        result: Float32[np.ndarray, "items d"] = targets[:, :d] + targets[:, d:]
+        return result
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Person:
@@ -95,18 +110,26 @@ class Person:
         weights: |H|^-p w(r_i) of each.
         vector: Σ weights · sources, [d].
         prior: π(|H|), what log d_j is multiplied by.
+        direct: γ(|H|), what α_0 E_j^(0) is multiplied by.
     """
 
     rows: Int64[np.ndarray, " rated"]
     weights: Float32[np.ndarray, " rated"]
     vector: Any
     prior: float
+    direct: float
 
 
 def popularity_weight(settings: ServingSettings, rated: int) -> float:
     """Return π(n), the weight of log popularity for somebody with n ratings."""
     fallen: float = (rated / settings.prior_halfway) ** settings.prior_fall
     return settings.prior_strength / (1.0 + fallen)
+
+
+def direct_weight(settings: ServingSettings, rated: int) -> float:
+    """Return γ(n), the weight of an anime's own layer for somebody with n ratings."""
+    low, high = settings.direct_low, settings.direct_high
+    return low + (high - low) * rated / (rated + settings.direct_halfway)
 
 
 def host(array: Any) -> Any:
@@ -147,12 +170,14 @@ def fold_in(
     xp, where = _library(side.sources)
     chosen = xp.take(side.sources, xp.asarray(rows, device=where), axis=0)
     vector = xp.asarray(weights, device=where) @ chosen
-    return Person(rows, weights, vector, popularity_weight(side.settings, rated))
+    prior, direct = (f(side.settings, rated) for f in (popularity_weight, direct_weight))
+    return Person(rows, weights, vector, prior, direct)
 
 
 def taste(side: ItemSide, person: Person) -> Float32[np.ndarray, " items"]:
     """Return what a person's ratings alone give every anime: the score without popularity."""
-    total = side.targets @ person.vector
+    xp, _ = _library(side.targets)
+    total = side.targets @ xp.concat([person.direct * person.vector, person.vector])
     result: Float32[np.ndarray, " items"] = host(total)
     return result
 
@@ -175,7 +200,9 @@ def shares(
     xp, where = _library(side.sources)
     shown = xp.asarray(rows, device=where)
     rated = xp.asarray(person.rows, device=where)
-    products = xp.take(side.targets, shown, axis=0) @ xp.take(side.sources, rated, axis=0).T
+    sources = xp.take(side.sources, rated, axis=0)
+    both = xp.concat([person.direct * sources, sources], axis=1)
+    products = xp.take(side.targets, shown, axis=0) @ both.T
     terms = products * xp.asarray(person.weights, device=where)[None, :]
     prior = popularity * xp.take(side.log_degree, shown, axis=0)
     return host(terms), host(prior)
@@ -207,6 +234,8 @@ def people_scores(side: ItemSide, given: Interactions) -> Float32[np.ndarray, "p
     prior = np.array(
         [popularity_weight(side.settings, n) for n in rated.tolist()], dtype=np.float32
     )
-    result: Float32[np.ndarray, "people items"] = vectors @ host(side.targets).T
+    direct = np.array([direct_weight(side.settings, n) for n in rated.tolist()], dtype=np.float32)
+    both = np.concatenate([direct[:, None] * vectors, vectors], axis=1)
+    result: Float32[np.ndarray, "people items"] = both @ host(side.targets).T
     result += prior[:, None] * host(side.log_degree)
     return result

@@ -14,6 +14,7 @@ from recsys.model.graph import Graph
 from recsys.model.lightgcn import LightGCN, starting_embeddings
 from recsys.serving.fold_in import (
     ItemSide,
+    direct_weight,
     fold_in,
     people_scores,
     popularity_weight,
@@ -89,7 +90,10 @@ def test_every_training_user_folded_in_equals_the_trained_embedding(random_inter
 )
 def test_shares_sum_to_the_score_that_ranks(rated, seed, familiar, prior):
     rng = np.random.default_rng(seed)
-    side = made_side(rating_weights=WEIGHTS, prior_strength=prior, item_exponent=0.2)
+    side = made_side(
+        rating_weights=WEIGHTS, prior_strength=prior, item_exponent=0.2, direct_low=0.3,
+        direct_high=1.7,
+    )  # fmt: skip
     rows = np.array(rated, dtype=np.int64)
     person = fold_in(side, rows, rng.integers(1, 11, rows.size))
     ranked = scores(side, person, familiar)
@@ -126,8 +130,18 @@ def test_the_prior_halves_where_the_settings_say():
     assert popularity_weight(settings, 50) < 0.001
 
 
+def test_an_animes_own_layer_weighs_more_the_more_is_known():
+    exact, leaning = made_side(), made_side(direct_low=0.5, direct_high=2.0, direct_halfway=4)
+    assert [direct_weight(leaning.settings, n) for n in (0, 4, 12)] == [0.5, 1.25, 1.625]
+    assert direct_weight(exact.settings, 7) == 1
+    rows, ratings = np.array([1, 5, 9, 20]), np.full(4, np.nan)
+    plain, leant = (scores(side, fold_in(side, rows, ratings)) for side in (exact, leaning))
+    own_layer = exact.targets[:, :8] @ fold_in(exact, rows, ratings).vector
+    np.testing.assert_allclose(leant, plain + 0.25 * own_layer, rtol=1e-4, atol=1e-5)
+
+
 def test_many_people_at_once_get_the_scores_of_one_at_a_time():
-    side = made_side(rating_weights=WEIGHTS, prior_strength=0.3)
+    side = made_side(rating_weights=WEIGHTS, prior_strength=0.3, direct_low=0.5, direct_high=2.0)
     rows, columns = np.array([0, 0, 2, 2, 2]), np.array([4, 7, 0, 1, 39])
     ratings = np.array([10, 2, 7, 7, 9])
     given_ = Interactions.from_rows(IdMap([10, 11, 12]), side.anime, rows, columns, ratings)
@@ -139,7 +153,7 @@ def test_many_people_at_once_get_the_scores_of_one_at_a_time():
 
 
 def test_torch_tensors_give_the_numbers_of_numpy():
-    side = made_side(rating_weights=WEIGHTS, prior_strength=0.3)
+    side = made_side(rating_weights=WEIGHTS, prior_strength=0.3, direct_low=0.5)
     on_torch = ItemSide(
         side.anime,
         torch.from_numpy(side.sources),
