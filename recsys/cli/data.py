@@ -1,4 +1,4 @@
-"""``python -m recsys data check``: what is in a folder of ratings, and what cannot be used."""
+"""``python -m recsys data``: check a folder of ratings; store a large file for opening at once."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ import typer
 
 from recsys.cli.options import console, print_json
 from recsys.data.check import check_folder
+from recsys.data.ratings_file import read_ratings
+from recsys.data.stored import save_interactions
 
 __all__ = ["data_app"]
 
 data_app = typer.Typer(no_args_is_help=True, help="Look at data before training on it.")
-
-
-@data_app.callback()
-def _commands() -> None:
-    """Keep ``check`` a command of its own, also while it is the only one."""
 
 
 @data_app.command()
@@ -35,3 +32,16 @@ def check(
         return
     for sentence in found.sentences():
         typer.echo(sentence)
+
+
+@data_app.command()
+def store(
+    ratings: Annotated[Path, typer.Argument(help="Ratings file, as for train.")],
+    folder: Annotated[Path, typer.Argument(help="New folder; give it in place of the file.")],
+) -> None:
+    """Store a ratings file as plain arrays, which train and evaluate open memory-mapped."""
+    file = read_ratings(ratings)
+    save_interactions(folder, file.interactions)
+    for sentence in file.report.sentences():
+        typer.echo(sentence)
+    typer.echo(f"The table is in {folder}: {len(file.interactions):,} ratings, opened at once.")

@@ -14,6 +14,7 @@ from recsys.data.columns import ANIME, NOT_RATED, RATING, USER, pick
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
 from recsys.data.report import DropReport
+from recsys.data.stored import open_interactions
 from recsys.data.tables import first_line, is_parquet, missing_to_null, open_table, reading
 from recsys.errors import DataError
 
@@ -41,12 +42,15 @@ def read_ratings(
     """Read a ratings file.
 
     Args:
-        path: CSV (any delimiter, gzip or not), Parquet, or plain lines "user item item …".
+        path: CSV (any delimiter, gzip or not), Parquet, plain lines "user item item …", or the
+            folder of a stored table, which opens at once.
         catalogue_ids: anime to keep; rows of others are dropped and counted.
 
     Raises:
         DataError: the file is missing, empty, torn or of another kind, or most rows cannot be read.
     """
+    if path.is_dir():
+        return _stored(path, catalogue_ids)
     with reading(path):
         rows = _plain(path) if _is_plain(path) else _columns(path)
         rated = "rating" in rows.collect_schema()
@@ -71,6 +75,19 @@ def read_ratings(
         )
     report = DropReport(str(path), read, len(interactions), dropped)
     return RatingsFile(interactions, report)
+
+
+def _stored(folder: Path, catalogue_ids: Int64[np.ndarray, " n"] | None) -> RatingsFile:
+    """Open a stored table; what it holds was checked when it was stored."""
+    table = open_interactions(folder)
+    read = len(table)
+    if catalogue_ids is not None:
+        known = np.flatnonzero(np.isin(table.items.ids, catalogue_ids))
+        table = (
+            table if known.size == len(table.items) else table.with_items(table.items.take(known))
+        )
+    missing = {"not_in_catalogue": read - len(table)} if len(table) < read else {}
+    return RatingsFile(table, DropReport(str(folder), read, len(table), missing))
 
 
 def _why(dropped: dict[str, int]) -> str:

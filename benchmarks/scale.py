@@ -1,0 +1,126 @@
+"""Memory and time as the graph grows: 1, 10, 57 and 109 million ratings of MyAnimeList's shape.
+
+Synthetic edges: people's and anime's degrees follow the shape of the real ones (log-normal people,
+anime by a power of their rank), up to 325,000 people × 17,500 anime. Each size is measured in a
+process of its own: the table opened memory-mapped, Â built, 20 steps of the preset *benchmark* at
+d = 64, and the most memory that was resident.
+
+    python -m benchmarks.scale
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from benchmarks.measure import write
+from recsys.config import load_settings
+from recsys.data.ids import IdMap
+from recsys.data.interactions import Interactions
+from recsys.data.stored import open_interactions, save_interactions
+from recsys.model.graph import Graph
+from recsys.training import events
+from recsys.training.trainer import Trainer
+
+SIZES = {"1 M": (3_000, 6_000, 1.0e6), "10 M": (30_000, 12_000, 1.0e7),
+         "57 M": (170_000, 17_500, 5.7e7), "109 M": (325_000, 17_500, 1.09e8)}  # fmt: skip
+STEPS = 20
+
+
+def made(users: int, items: int, edges: float, folder: Path) -> None:
+    """Write a table of that many ratings, person by person, never holding more than one's own."""
+    rng = np.random.default_rng(0)
+    lengths = rng.lognormal(0.0, 1.1, users)
+    lengths = np.clip(lengths * edges / lengths.sum(), 1, items * 0.4).astype(np.int64)
+    chances = 1.0 / (np.arange(items) + 30.0) ** 0.8
+    keys = np.log(chances)
+    starts, columns = np.zeros(users + 1, np.int64), []
+    for user, length in enumerate(lengths):
+        # Gumbel's trick: the largest of log p + noise are a draw without replacement
+        noise = -np.log(rng.standard_exponential(items, dtype=np.float32))
+        top = np.argpartition(-(keys + noise), length - 1)[:length]
+        columns.append(np.sort(top).astype(np.int32))
+        starts[user + 1] = starts[user] + length
+    together = np.concatenate(columns)
+    table = Interactions(
+        IdMap(np.arange(users)), IdMap(np.arange(items)), starts, together,
+        np.full(together.size, np.nan, np.float32),
+    )  # fmt: skip
+    save_interactions(folder, table)
+
+
+def resident() -> float:
+    """Return the most memory that was resident, in GB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def measure(folder: Path) -> dict[str, Any]:
+    """Open a table, build its graph and take some steps."""
+    began = time.perf_counter()
+    table = open_interactions(folder)
+    opened = time.perf_counter()
+    graph = Graph.build(table)
+    built = time.perf_counter()
+    del graph
+    trainer = Trainer(
+        table, load_settings("benchmark", overrides={"model": {"start": "normal",
+                                                               "start_scale": 0.1}}), steps=STEPS,
+    )  # fmt: skip
+    taken = [e.seconds for e in trainer.run() if isinstance(e, events.Progress)]
+    matrix = trainer.model.full.matrix
+    x, products = torch.randn(matrix.width, 64), []
+    for _ in range(5):
+        moment = time.perf_counter()
+        matrix.multiply(x)
+        products.append(time.perf_counter() - moment)
+    step, product = float(np.median(taken[2:])), float(np.median(products[1:]))
+    return {
+        "people": len(table.users), "anime": len(table.items), "ratings": len(table),
+        "open, seconds": round(opened - began, 3), "build, seconds": round(built - opened, 2),
+        "step, seconds": round(step, 3),
+        "one product, nanoseconds an edge": round(product / len(table) * 1e9, 2),
+        "step, nanoseconds an edge": round(step / len(table) * 1e9, 2),
+        "most resident memory, GB": round(resident(), 2),
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Measure each size in its own process, and write the result file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--sizes", default=",".join(SIZES))
+    parser.add_argument("--folder", type=Path, help="measure this table and print the figures")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    if arguments.folder is not None:
+        print(json.dumps(measure(arguments.folder)))
+        return
+    results = {}
+    for name in arguments.sizes.split(","):
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place) / "table"
+            made(*SIZES[name], folder)
+            command = [sys.executable, "-m", "benchmarks.scale", "--folder", str(folder),
+                       "--threads", str(arguments.threads)]  # fmt: skip
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            results[name] = json.loads(done.stdout)
+            print(name, results[name], flush=True)
+    write(
+        "scale",
+        {"recipe": "preset benchmark, d = 64, K = 3", **results},
+        ["torch", "numba", "numpy"],
+    )
+
+
+if __name__ == "__main__":
+    main()
