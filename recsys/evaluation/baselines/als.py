@@ -42,15 +42,15 @@ class ALS:
     ) -> None:
         from implicit.als import AlternatingLeastSquares  # noqa: PLC0415 - only this baseline's
 
-        self.model: Any = AlternatingLeastSquares(
-            factors=factors,
-            regularization=regularization,
-            alpha=alpha,
-            iterations=iterations,
-            random_state=seed,
-            use_gpu=False,
-        )
         with threadpool_limits(1, "blas"):  # implicit's own threads do the work
+            self.model: Any = AlternatingLeastSquares(
+                factors=factors,
+                regularization=regularization,
+                alpha=alpha,
+                iterations=iterations,
+                random_state=seed,
+                use_gpu=False,
+            )
             self.model.fit(writable_matrix(likes), show_progress=False)
 
     def score(self, given: Interactions) -> Float32[np.ndarray, "people items"]:
