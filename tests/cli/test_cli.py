@@ -287,3 +287,35 @@ def test_data_check_counts_what_cannot_be_used(run, tmp_path, ratings):
     code, text, _ = run("data", "check", tmp_path)
     assert code == 0
     assert "ratings" in text
+
+
+def test_a_stored_table_trains_the_model_of_its_file(run, tmp_path, ratings, small):
+    code, out, _ = run("data", "store", ratings, tmp_path / "stored")
+    assert code == 0
+    assert "opened at once" in out
+    for source, place in ((ratings, "one"), (tmp_path / "stored", "two")):
+        code, _, err = run(
+            "train", "--ratings", source, "--out", tmp_path / place, "--settings", small
+        )
+        assert code == 0, err
+    one, two = (load_checkpoint(tmp_path / place) for place in ("one", "two"))
+    assert np.array_equal(one.layers, two.layers)
+    code, _, err = run("data", "store", ratings, tmp_path / "stored")
+    assert code == 1
+    assert "not empty" in err
+
+
+def test_a_run_with_a_state_goes_on_from_it(run, tmp_path, ratings, small):
+    words = ["train", "--ratings", ratings, "--settings", small, "--validation", "0.2", "--json"]
+    state = tmp_path / "run.state"
+    for place in ("one", "two"):
+        code, _, err = run(*words, "--out", tmp_path / place, "--state", state)
+        assert code == 0, err
+    assert state.exists()
+    assert (tmp_path / "run.state.refit").exists()
+    one, two = (load_checkpoint(tmp_path / place) for place in ("one", "two"))
+    assert np.array_equal(one.layers, two.layers)
+    # other settings than the state was made with: it is kept, and said
+    code, _, err = run(*words, "--out", tmp_path / "one", "--state", state, "--seed", "9")
+    assert code == 1
+    assert "other data or settings" in err
