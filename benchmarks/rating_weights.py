@@ -115,6 +115,9 @@ def main() -> None:
                 "steeper: .8 1 1.2 1.4": likes_only(rating_weights=(*lows, *STEEP)),
                 "item exponent a = ½ (the exact model)": likes_only(item_exponent=0.5),
                 "item exponent a = 0": likes_only(item_exponent=0.0),
+                "an anime's own layer as trained (γ = 1)": likes_only(
+                    direct_low=1.0, direct_high=1.0
+                ),
                 "no popularity prior": likes_only(prior_strength=0.0),
                 "a prior that does not fall": likes_only(prior_strength=0.3, prior_halfway=1e4),
                 "a stronger prior: π₀ = 1, n½ = 4": likes_only(
