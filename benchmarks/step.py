@@ -38,6 +38,7 @@ from recsys.places import shared_data
 from recsys.training.objective import Objective
 
 STEPS, WARM = 18, 3
+PAUSE = 0.3  # seconds: the threads of the side before stop spinning for work
 LIMIT = "limit: six bare sparse products"
 TORCHS = "the same six by torch's CSR product"
 Step = Callable[[int], float]
@@ -145,6 +146,7 @@ def timed(sides: dict[str, Step]) -> tuple[dict[str, list[float]], dict[str, dic
     taken: dict[str, list[float]] = {name: [] for name in sides}
     for number in range(STEPS):
         for name, step in sides.items():
+            time.sleep(PAUSE)
             began = time.perf_counter()
             losses[name].append(step(number))
             taken[name].append((time.perf_counter() - began) * 1000)

@@ -26,8 +26,12 @@ def multiply(  # noqa: PLR0913, PLR0917 - compiled code takes plain arrays, not 
     width = x.shape[1]
     for chunk in numba.prange(cuts.size - 1):
         for row in range(cuts[chunk], cuts[chunk + 1]):
-            for c in range(width):
-                out[row, c] = weight * y[row, c]
+            if weight == 0:  # Y is not read: it may be anything
+                for c in range(width):
+                    out[row, c] = 0
+            else:
+                for c in range(width):
+                    out[row, c] = weight * y[row, c]
             for entry in range(starts[row], starts[row + 1]):
                 factor = scale * values[entry]
                 column = columns[entry]

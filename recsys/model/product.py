@@ -125,10 +125,10 @@ class SparseMatrix:
             y: Y; nothing is added by default.
             weight: factor of Y.
         """
-        y = x.new_zeros(self.height, x.shape[1]) if y is None else y
+        out = x.new_empty(self.height, x.shape[1])
+        y = out if y is None else y  # not read at weight 0
         if not self.on_cpu:
             return torch.addmm(y, self.torch_csr(), x, beta=weight, alpha=scale)
-        out = torch.empty_like(y, memory_format=torch.contiguous_format)
         number = out.numpy().dtype.type
         _kernels().multiply(
             self.starts.numpy(),
