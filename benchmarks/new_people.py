@@ -20,11 +20,9 @@ import numpy as np
 import torch
 
 from benchmarks.measure import write
-from benchmarks.rating_weights import VALIDATION, everything_given
+from benchmarks.rating_weights import drawn, everything_given
 from recsys.config import load_settings
-from recsys.data.catalogue import Catalogue
 from recsys.data.interactions import Interactions
-from recsys.data.ratings_file import read_ratings
 from recsys.data.split import split_users
 from recsys.evaluation.baselines.als import ALS
 from recsys.evaluation.baselines.bpr_mf import BPRMF
@@ -35,7 +33,6 @@ from recsys.evaluation.lightgcn import FoldIn
 from recsys.evaluation.methods import Method, top_k
 from recsys.evaluation.metrics import per_person
 from recsys.evaluation.new_people import CORE, NEIGHBOURS, Case, cases
-from recsys.places import catalogue_path, shared_data
 from recsys.training.fit import Fit
 from scripts.make_default_model import HELD_OUT, SEED
 
@@ -156,12 +153,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
     torch.set_num_threads(parser.parse_args().threads)
-    known = Catalogue.load(catalogue_path()).ids.ids
-    source = shared_data() / "anime" / "ratings_all_explicit.parquet"
-    ratings = read_ratings(source, catalogue_ids=known).interactions
-    kept, _ = split_users(ratings, HELD_OUT, np.random.default_rng(SEED))
-    share = VALIDATION / len(kept.users)
-    kept, validation = split_users(kept, share, np.random.default_rng([SEED, 1]))
+    ratings, kept, validation = drawn()
     chosen = tuned(kept, validation)
     parts: dict[str, dict[Any, list[PerPerson]]] = defaultdict(lambda: defaultdict(list))
     people = []

@@ -72,15 +72,20 @@ def figures(
     return {**by_n, "mean ndcg@20": round(mean, 4)}
 
 
-def trained(threads: int) -> tuple[Checkpoint, Interactions]:
-    """Train on all but test and validation people; return the model and the validation people."""
-    torch.set_num_threads(threads)
+def drawn() -> tuple[Interactions, Interactions, Interactions]:
+    """Return all real ratings; those neither of test nor of validation people; and the latter's."""
     known = Catalogue.load(catalogue_path()).ids.ids
     source = shared_data() / "anime" / "ratings_all_explicit.parquet"
     ratings = read_ratings(source, catalogue_ids=known).interactions
     kept, _ = split_users(ratings, HELD_OUT, np.random.default_rng(SEED))
     share = VALIDATION / len(kept.users)
-    kept, validation = split_users(kept, share, np.random.default_rng([SEED, 1]))
+    return ratings, *split_users(kept, share, np.random.default_rng([SEED, 1]))
+
+
+def trained(threads: int) -> tuple[Checkpoint, Interactions]:
+    """Train on all but test and validation people; return the model and the validation people."""
+    torch.set_num_threads(threads)
+    _, kept, validation = drawn()
     fit = Fit(kept, load_settings("full", overrides={"data": {"core": 10}}))
     for _ in fit.run():
         pass

@@ -38,7 +38,7 @@ STEPS = 20
 
 
 def made(users: int, items: int, edges: float, folder: Path) -> None:
-    """Write a table of that many ratings, person by person, never holding more than one's own."""
+    """Write a table of that many ratings, drawn person by person."""
     rng = np.random.default_rng(0)
     lengths = rng.lognormal(0.0, 1.1, users)
     lengths = np.clip(lengths * edges / lengths.sum(), 1, items * 0.4).astype(np.int64)

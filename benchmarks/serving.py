@@ -66,7 +66,8 @@ def main() -> None:
         np.argpartition(-ranking, 24)
         shares(side, person, shown, person.prior)
 
-    vector = fold_in(side, rows, heights).vector
+    person = fold_in(side, rows, heights)
+    both = np.concatenate([person.direct * person.vector, person.vector])
     with (
         tempfile.TemporaryDirectory() as folder,
         Store.open(f"sqlite:///{Path(folder) / 'profiles.sqlite'}") as store,
@@ -87,7 +88,7 @@ def main() -> None:
             "model": f"{ITEMS:,} × {D}, {RATED} ratings, 24 shown",
             "fold-in + rank + shares": milliseconds(mathematics),
             "the one product in it that no list can do without": milliseconds(
-                lambda: side.targets @ vector
+                lambda: side.targets @ both
             ),
             "recommend(): all of it, with filters, one per franchise, and sorted reasons": (
                 milliseconds(lambda: recommend(bundle, ratings))

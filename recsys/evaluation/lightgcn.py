@@ -50,7 +50,8 @@ class Trained:
         rows = self.users.find(given.users.ids)
         vectors = self.embeddings[rows].astype(np.float32)
         vectors[rows < 0] = 0
-        return _in_columns(vectors @ self.side.embeddings.T, self.side.anime.find(given.items.ids))
+        embeddings = self.side.embeddings(np.arange(len(self.side.anime)))
+        return _in_columns(vectors @ embeddings.T, self.side.anime.find(given.items.ids))
 
 
 def _in_columns(

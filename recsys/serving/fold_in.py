@@ -92,12 +92,11 @@ class ItemSide:
             serving,
         )
 
-    @property
-    def embeddings(self) -> Float32[np.ndarray, "items d"]:
-        """Return e_j = Σ_k α_k E_j^(k), as trained (γ = 1)."""
-        targets = host(self.targets)
+    def embeddings(self, rows: Int64[np.ndarray, " shown"]) -> Float32[np.ndarray, "shown d"]:
+        """Return e_j = Σ_k α_k E_j^(k) of some anime, as trained (γ = 1)."""
+        targets = host(self.targets)[rows]
         d = targets.shape[1] // 2
-        result: Float32[np.ndarray, "items d"] = targets[:, :d] + targets[:, d:]
+        result: Float32[np.ndarray, "shown d"] = targets[:, :d] + targets[:, d:]
         return result
 
 

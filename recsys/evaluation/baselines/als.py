@@ -20,7 +20,7 @@ class ALS:
         likes: the training likes.
         factors: length of the vectors.
         regularization: λ.
-        alpha: a like counts 1 + α times as much as a missing one.
+        alpha: a like counts α times as much as a missing one.
         iterations: rounds over people and items.
         seed: of the start.
 
