@@ -130,7 +130,7 @@ class SparseMatrix:
         if not self.on_cpu:
             return torch.addmm(y, self.torch_csr(), x, beta=weight, alpha=scale)
         number = out.numpy().dtype.type
-        _kernels().multiply(
+        _kernels().multiply(x.shape[1])(
             self.starts.numpy(),
             self.columns.numpy(),
             self.values.numpy(),
