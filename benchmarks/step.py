@@ -37,7 +37,7 @@ from recsys.model.lightgcn import LightGCN, starting_embeddings
 from recsys.places import shared_data
 from recsys.training.objective import Objective
 
-STEPS, WARM = 18, 3
+STEPS, ROW, WARM = 24, 6, 3
 PAUSE = 0.3  # seconds: the threads of the side before stop spinning for work
 LIMIT = "limit: six bare sparse products"
 TORCHS = "the same six by torch's CSR product"
@@ -137,20 +137,25 @@ def theirs(table: Interactions, base: Tensor, graph: Any, *, normalized: bool = 
 
 
 def timed(sides: dict[str, Step]) -> tuple[dict[str, list[float]], dict[str, dict[str, float]]]:
-    """Take the steps of all sides in turn, so that the machine's moods meet each alike.
+    """Take the steps of all sides in turn, some in a row as a training does.
+
+    In turn, so that the machine's moods meet each alike; in a row, since a training never waits
+    between two steps. The first of each row, after a pause, warms up and is not timed.
 
     Returns:
-        The losses, and the milliseconds of all steps but the first few.
+        The losses, and the milliseconds of the timed steps.
     """
     losses: dict[str, list[float]] = {name: [] for name in sides}
     taken: dict[str, list[float]] = {name: [] for name in sides}
-    for number in range(STEPS):
+    for first in range(0, STEPS, ROW):
         for name, step in sides.items():
             time.sleep(PAUSE)
-            began = time.perf_counter()
-            losses[name].append(step(number))
-            taken[name].append((time.perf_counter() - began) * 1000)
-    return losses, {name: spread(one[WARM:]) for name, one in taken.items()}
+            for number in range(first, first + ROW):
+                began = time.perf_counter()
+                losses[name].append(step(number))
+                if number > first:
+                    taken[name].append((time.perf_counter() - began) * 1000)
+    return losses, {name: spread(one) for name, one in taken.items()}
 
 
 def main() -> None:
