@@ -1,6 +1,6 @@
 """Settings: frozen, validated, and told in plain words with the paper's symbols.
 
-A recipe is data. Five of them ship as presets (``recsys/presets/*.toml``); a settings file holds
+A recipe is data. Some ship as presets (``recsys/presets/*.toml``); a settings file holds
 the same tables and overrides a preset value by value.
 """
 
@@ -134,7 +134,16 @@ class TrainingSettings(_Frozen):
         "η(t)", "Keep the step size, or let it fall to zero along a cosine.", "constant"
     )
     epochs: int = _setting("epochs", "Passes over the likes (bpr) or people (softmax).", 1000, ge=1)
+    steps: int = _setting(
+        "T", "End after so many steps in place of epochs; 0 goes by epochs.", 0, ge=0
+    )
     evaluate_every: int = _setting("every", "Epochs between two evaluations.", 10, ge=1)
+    evaluate_steps: int = _setting(
+        "every T", "Steps between two evaluations in place of epochs; 0 goes by epochs.", 0, ge=0
+    )
+    save_every: int = _setting(
+        "save", "Evaluations between two saved states, from which a run can go on.", 1, ge=1
+    )
     patience: int = _setting(
         "patience",
         "Evaluations without a better NDCG@20 before the run stops; 0 never stops.",

@@ -12,7 +12,9 @@ __all__ = [
     "catalogue_path",
     "default_checkpoint",
     "demo_ratings_path",
+    "local_folder",
     "profiles_url",
+    "runs_folder",
     "shared_data",
 ]
 
@@ -38,9 +40,19 @@ def default_checkpoint() -> Path:
     return _place("ANIME_CHECKPOINT", ROOT / "checkpoints" / "default")
 
 
+def local_folder() -> Path:
+    """Return the folder of all that a user adds, kept out of git (``ANIME_LOCAL`` moves it)."""
+    return _place("ANIME_LOCAL", ROOT / "data" / "local")
+
+
+def runs_folder() -> Path:
+    """Return the training place: a folder of run folders, with one lock for all of them."""
+    return local_folder() / "runs"
+
+
 def profiles_url() -> str:
     """Return the SQLAlchemy URL of the profiles' database (``ANIME_PROFILES_URL`` moves it)."""
-    default = f"sqlite:///{ROOT / 'data' / 'local' / 'profiles.sqlite'}"
+    default = f"sqlite:///{local_folder() / 'profiles.sqlite'}"
     return os.environ.get("ANIME_PROFILES_URL") or default
 
 

@@ -82,6 +82,7 @@ def serving(folder: Path, script: Path | None = None, **environment: str) -> Ite
     variables = {
         **os.environ,
         "ANIME_PROFILES_URL": f"sqlite:///{folder / 'profiles.sqlite'}",
+        "ANIME_LOCAL": str(folder),
         "OMP_NUM_THREADS": "1",
         **environment,
     }

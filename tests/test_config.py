@@ -9,8 +9,8 @@ from recsys.config import Settings, load_settings, preset_names
 from recsys.errors import SettingsError
 
 
-def test_the_five_presets_load():
-    assert preset_names() == ["benchmark", "full", "paper", "quick", "standard"]
+def test_the_presets_that_ship_load():
+    assert preset_names() == ["benchmark", "full", "paper", "predecessor", "quick", "standard"]
     for name in preset_names():
         assert isinstance(load_settings(name), Settings)
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
+from recsys.cli.follow import Follow
 from recsys.cli.options import console, print_json, progress_bar
+from recsys.cli.runs import resume_here
 from recsys.config import load_settings
 from recsys.data.items_file import read_catalogue
 from recsys.data.ratings_file import read_ratings
 from recsys.device import choose_device
 from recsys.errors import SettingsError, TrainingError
+from recsys.machine import cores
 from recsys.model.checkpoint import check_place, save_checkpoint
+from recsys.training.lock import holders, release
+from recsys.training.place import Place
+from recsys.training.run_folder import Label, Order
 
 if TYPE_CHECKING:
     from recsys.training.events import Failed
@@ -53,6 +58,10 @@ def train(
         Path | None,
         typer.Option(help="Save the state here at each evaluation; go on from one that is there."),
     ] = None,
+    run_folder: Annotated[
+        Path | None,
+        typer.Option(help="New folder for events, states and snapshots; the app shows the run."),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the model, for people.")] = None,
     items_only: Annotated[
         bool, typer.Option("--items-only", help="Leave the people out of the checkpoint.")
@@ -67,74 +76,94 @@ def train(
     """
     if not 0 <= validation < 1:
         raise SettingsError(f"--validation takes a share from 0 to below 1, not {validation}.")
+    recipe = load_settings(preset, settings, _overrides(seed, sample_items))
+    check_place(out)
+    order = Order(
+        ratings=ratings.resolve(), data=ratings.name, preset=preset, settings=recipe,
+        catalogue=catalogue and catalogue.resolve(), validation=validation, out=out.resolve(),
+        items_only=items_only, half=False, threads=threads or cores(),
+        device=choose_device(device).type,
+    )  # fmt: skip
+    name = name or f"LightGCN {preset}"
+    if run_folder is None:
+        _train_alone(order, name, state, json=json)
+    elif state is not None or "WORLD_SIZE" in os.environ:
+        raise SettingsError(
+            "--run-folder keeps its own state and trains in one process: leave --state out and "
+            "start without torchrun. Nothing was started."
+        )
+    else:
+        _train_in(run_folder, order, name, json=json)
+
+
+def _overrides(seed: int | None, sample_items: float | None) -> dict[str, dict[str, float | int]]:
     overrides: dict[str, dict[str, float | int]] = {"training": {}, "data": {}}
     if seed is not None:
         overrides["training"]["seed"] = seed
     if sample_items is not None:
         overrides["data"]["sample_items"] = sample_items
-    recipe = load_settings(preset, settings, overrides)
-    check_place(out)
+    return overrides
 
+
+def _train_alone(order: Order, name: str, state: Path | None, *, json: bool) -> None:
+    """Train without a run folder, in this process or in several that ``torchrun`` started."""
     import torch  # noqa: PLC0415 - a second that --help and wrong options need not wait
 
     from recsys.training.fit import Fit  # noqa: PLC0415 - torch too
     from recsys.training.processes import joined  # noqa: PLC0415 - torch too
 
-    if threads is not None:
-        torch.set_num_threads(threads)
-    processes, where = joined(choose_device(device))
+    torch.set_num_threads(order.threads)
+    processes, where = joined(torch.device(order.device))
     quiet = json or processes.rank > 0
     say = console(quiet=quiet)
-    known = None if catalogue is None else read_catalogue(catalogue).ids.ids
+    known = None if order.catalogue is None else read_catalogue(order.catalogue).ids.ids
     with progress_bar(quiet=quiet) as bars:
         reading = bars.add_task("Reading ratings", total=None, note="")
-        file = read_ratings(ratings, catalogue_ids=known)
+        file = read_ratings(order.ratings, catalogue_ids=known)
         bars.remove_task(reading)
         for sentence in file.report.sentences():
             say.print(sentence)
         fit = Fit(
-            file.interactions, recipe, validation, where, name or f"LightGCN {preset}",
+            file.interactions, order.settings, order.validation, where, name,
             state=state, processes=processes,
         )  # fmt: skip
-        failed = _follow(fit, bars, say)
+        failed = _followed(fit, Follow(bars, say, str(where)))
     if failed is not None and not failed.kept_step:
         raise TrainingError(
             f"The training ended at step {failed.step}: {failed.reason}. No good model was reached "
             "and nothing was written."
         )
-    checkpoint = fit.checkpoint(items_only=items_only)
+    checkpoint = fit.checkpoint(items_only=order.items_only)
     processes.leave()
-    if processes.rank > 0:
+    if processes.rank > 0 or order.out is None:
         return
-    save_checkpoint(out, checkpoint)
+    save_checkpoint(order.out, checkpoint)
     if failed is not None:
         raise TrainingError(
             f"The training ended at step {failed.step}: {failed.reason}. The last good model, of "
-            f"step {failed.kept_step}, is in {out}."
+            f"step {failed.kept_step}, is in {order.out}."
         )
     if json:
-        print_json({"checkpoint": str(out), "card": checkpoint.card})
+        print_json({"checkpoint": str(order.out), "card": checkpoint.card})
     else:
-        say.print(f"The checkpoint is in {out}: {len(checkpoint.anime):,} anime, ready to serve.")
+        say.print(
+            f"The checkpoint is in {order.out}: {len(checkpoint.anime):,} anime, ready to serve."
+        )
 
 
-def _follow(fit: Fit, bars: Progress, say: Console) -> Failed | None:
+def _train_in(folder: Path, order: Order, name: str, *, json: bool) -> None:
+    """Train in a run folder, which the app shows and a later command can go on with."""
+    place = Place.default()
+    if holders(place.path):  # said before a folder is made for nothing
+        release(place.take([]))
+    resume_here(place, place.create(order, Label(name=name), folder), json=json)
+
+
+def _followed(fit: Fit, follow: Follow) -> Failed | None:
     """Run a training, show where it stands, and return what went wrong, if anything did."""
-    from recsys.training import events  # noqa: PLC0415 - torch, as above
+    from recsys.training import events  # noqa: PLC0415 - with torch, as above
 
-    bar = bars.add_task(f"Training on {fit.device}", total=None, note="")
+    event = None
     for event in fit.run():
-        if isinstance(event, events.Started):
-            bars.reset(bar, total=event.steps)
-            say.print(
-                f"{event.users:,} users × {event.items:,} anime, {event.edges:,} likes, "
-                f"{event.parameters:,} parameters, {event.steps:,} steps"
-            )
-        elif isinstance(event, events.Progress):
-            bars.update(bar, completed=event.step, note=f"loss {event.loss:.4f}")
-        elif isinstance(event, events.Evaluated) and event.metrics:
-            told = ", ".join(f"{key} {value:.4f}" for key, value in event.metrics.items())
-            say.print(f"step {event.step}: {told}{' (best)' if event.best else ''}")
-        elif isinstance(event, events.Failed):
-            return event
-    return None
+        follow(event, fit.part)
+    return event if isinstance(event, events.Failed) else None

@@ -7,6 +7,7 @@ from typing import Any
 
 __all__ = [
     "Cancelled",
+    "Compared",
     "Evaluated",
     "Event",
     "Failed",
@@ -65,6 +66,21 @@ class Evaluated(Event):
 
     metrics: dict[str, float]
     best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compared(Event):
+    """A baseline was measured on the same split.
+
+    Attributes:
+        method: its name.
+        metrics: those of ``Evaluated``; empty where it was left out.
+        told: its numbers in words, or why it was left out.
+    """
+
+    method: str
+    metrics: dict[str, float]
+    told: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,39 +16,18 @@ from torch import Tensor
 
 from recsys.config import Settings
 from recsys.data.interactions import Interactions
-from recsys.data.split import sample_items, split_edges_per_user
 from recsys.errors import TrainingError
 from recsys.model.checkpoint import Checkpoint
+from recsys.model.lightgcn import LightGCN
 from recsys.training import events
+from recsys.training.likes import held_out_of, likes_of
 from recsys.training.objective import Objective
 from recsys.training.processes import ALONE, Processes
 from recsys.training.trainer import Trainer
 
-__all__ = ["Fit", "likes_of"]
+__all__ = ["Fit"]
 
 LIBRARIES = ("torch", "numpy", "safetensors", "scikit-learn", "polars")
-
-
-def likes_of(ratings: Interactions, settings: Settings) -> Interactions:
-    """Return the training edges of a table of ratings: sample, core, likes, no empty rows.
-
-    Raises:
-        TrainingError: nothing is left.
-    """
-    data = settings.data
-    table = ratings
-    if data.sample_items < 1:
-        rng = np.random.default_rng(settings.training.seed)
-        table = sample_items(table, data.sample_items, rng)
-    if data.core > 1:
-        table = table.core(data.core)
-    likes = table.likes(data.like_at).without_empty()
-    if len(likes) == 0:
-        raise TrainingError(
-            f"No rating of {data.like_at:g} or more is left of {len(ratings)} rows (core "
-            f"{data.core}); there is nothing to learn from and nothing was started."
-        )
-    return likes
 
 
 @dataclass(slots=True)
@@ -68,6 +47,10 @@ class Fit:
         state: file for the state at each evaluation, or none; a run goes on from one that is there.
             With validation the second training keeps its own beside it, named ``.refit``.
         processes: those that train together.
+        trainer: the one at work, or the last one.
+        found: what the first training found, once it is over.
+        fingerprint: of the ratings.
+        part: ``search`` while the best step is looked for, ``final`` while all likes are learned.
     """
 
     ratings: Interactions
@@ -80,6 +63,11 @@ class Fit:
     processes: Processes = ALONE
     trainer: Trainer | None = None
     found: dict[str, Any] | None = None
+    part: str = "final"
+    fingerprint: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.fingerprint = self.ratings.fingerprint()
 
     def run(self, cancelled: Callable[[], bool] = lambda: False) -> Iterator[events.Event]:
         """Train; yields the events of the run, and with validation those of the second one too.
@@ -90,9 +78,8 @@ class Fit:
         likes = likes_of(self.ratings, self.settings)
         steps = None
         if self.validation > 0:
-            rng = np.random.default_rng([self.settings.training.seed, 1])
-            train, held_out = split_edges_per_user(likes, self.validation, rng)
-            self.trainer = self._trainer(train, self.state, validation=held_out)
+            self.part = "search"
+            self.trainer = self._searching(likes)
             last: events.Event | None = None
             for last in self.trainer.run(cancelled):
                 yield last
@@ -108,9 +95,14 @@ class Fit:
                 "best_epoch": epochs,
             }
             steps = round(epochs * Objective(likes, self.settings.training).steps_per_epoch)
+        self.part = "final"
         second = self.state if self.found is None else self._refit_state()
         self.trainer = self._trainer(likes, second, steps=steps)
         yield from self.trainer.run(cancelled)
+
+    def _searching(self, likes: Interactions) -> Trainer:
+        train, held_out = held_out_of(likes, self.validation, self.settings)
+        return self._trainer(train, self.state, validation=held_out)
 
     def _trainer(self, likes: Interactions, state: Path | None, **more: Any) -> Trainer:
         return Trainer(
@@ -126,8 +118,25 @@ class Fit:
     def _refit_state(self) -> Path | None:
         return None if self.state is None else self.state.with_name(self.state.name + ".refit")
 
+    @property
+    def kept_step(self) -> int:
+        """The step of the model that ``checkpoint`` returns; 0 where none was reached yet."""
+        if self.trainer is None:
+            return 0
+        found = self._cut_short
+        return int(found["best_step"]) if found else self.trainer.state.best_step
+
+    @property
+    def _cut_short(self) -> dict[str, Any] | None:
+        """What the first training found, where the second one has not come to its end."""
+        trainer = self.trainer
+        return self.found if trainer and trainer.state.step < trainer.steps else None
+
     def checkpoint(self, *, items_only: bool = False, half: bool = False) -> Checkpoint:
         """Return the model of the best step, ready to save.
+
+        Where a second training was ended early, that is the best of the first one, read back from
+        its state: all likes after a few steps teach less than most of them after enough.
 
         Args:
             items_only: leave the people out.
@@ -138,23 +147,40 @@ class Fit:
         """
         if self.trainer is None:
             raise TrainingError("Nothing was trained, so there is no model to save.")
-        trainer, table = self.trainer, self.trainer.interactions
+        trainer = self.trainer
+        if self._cut_short:
+            trainer = self._searching(likes_of(self.ratings, self.settings))
+        return self._packed(trainer, trainer.best(), trainer.state.best_step, items_only, half)
+
+    def snapshot(self) -> Checkpoint:
+        """Return the anime of the model as it stands, in 16-bit numbers, ready to save.
+
+        Raises:
+            TrainingError: nothing was trained.
+        """
+        if self.trainer is None:
+            raise TrainingError("Nothing was trained, so there is no model to look at.")
+        return self._packed(self.trainer, self.trainer.model, self.trainer.state.step, True, True)
+
+    def _packed(
+        self, trainer: Trainer, model: LightGCN, step: int, items_only: bool, half: bool
+    ) -> Checkpoint:
+        table = trainer.interactions
         dtype = np.float16 if half else np.float32
         with torch.no_grad():
-            model = trainer.best()
             layers = model.item_layers().cpu().numpy().astype(dtype)
             people = None if items_only else model()[0].cpu().numpy().astype(dtype)
         card = {
             "name": self.name,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "data": {
-                "fingerprint": self.ratings.fingerprint(),
+                "fingerprint": self.fingerprint,
                 "ratings": len(self.ratings),
                 "users": len(table.users),
                 "anime": len(table.items),
                 "likes": len(table),
             },
-            "training": {"steps": trainer.state.best_step, "validation": self.found},
+            "training": {"steps": step, "validation": self.found},
             "versions": {name: importlib.metadata.version(name) for name in LIBRARIES},
         }
         return Checkpoint(

@@ -68,7 +68,11 @@ class State:
         )
 
     def save(self, path: Path) -> None:
-        """Write the state beside ``path`` and rename: a reader sees the old one or the new one."""
+        """Write the state beside ``path`` and rename: a reader sees the old one or the new one.
+
+        Raises:
+            TrainingError: it cannot be written; the old one is kept.
+        """
         tensors, plain = {}, {}
         for field in fields(self):
             value = getattr(self, field.name)
@@ -76,12 +80,20 @@ class State:
                 tensors[field.name] = value.detach().cpu().contiguous()
             else:
                 plain[field.name] = value
-        path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(".writing")
-        save_file(tensors, temporary, metadata={"state": json.dumps(plain)})
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        temporary.replace(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            save_file(tensors, temporary, metadata={"state": json.dumps(plain)})
+            with temporary.open("rb") as written:
+                os.fsync(written.fileno())
+            temporary.replace(path)
+        except (OSError, SafetensorError) as error:
+            temporary.unlink(missing_ok=True)
+            full = "the disk is full" if "code: 28" in str(error) else str(error)
+            raise TrainingError(
+                f"The state {path} cannot be written ({full}); the one saved before is kept. Free "
+                "some space, then resume."
+            ) from None
 
     @classmethod
     def load(cls, path: Path) -> State:

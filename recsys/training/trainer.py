@@ -66,7 +66,9 @@ class Trainer:
         self.recipe, self.state_path = settings.training, state_path
         self.processes = processes
         self.objective = Objective(interactions, self.recipe, processes.sum_up)
-        self.schedule_steps = self.recipe.epochs * self.objective.steps_per_epoch
+        per_epoch = self.objective.steps_per_epoch
+        self.schedule_steps = self.recipe.steps or self.recipe.epochs * per_epoch
+        self.every = self.recipe.evaluate_steps or self.recipe.evaluate_every * per_epoch
         self.steps = self.schedule_steps if steps is None else min(steps, self.schedule_steps)
         model = settings.model
         graph = Graph.build(
@@ -118,7 +120,6 @@ class Trainer:
             "exp_avg": state.mean.to(model.base.device),
             "exp_avg_sq": state.square.to(model.base.device),
         }
-        every = recipe.evaluate_every * self.objective.steps_per_epoch
         while state.step < self.steps:
             if self.validation is not None and 0 < recipe.patience <= state.waited:
                 waited = f"no better NDCG@20 in {state.waited} evaluations"
@@ -148,14 +149,15 @@ class Trainer:
                 state.step, state.step / self.objective.steps_per_epoch, height, norm, rate,
                 time.perf_counter() - began,
             )  # fmt: skip
-            if state.step % every == 0 or state.step == self.steps:
+            if state.step % self.every == 0 or state.step == self.steps:
                 if self.processes.any(not bool(torch.isfinite(model.base).all())):
                     self._restore()
                     reason = "a parameter is no longer a finite number; lower the learning rate"
                     yield events.Failed(state.step, reason, state.best_step)
                     return
                 yield self._evaluate()
-                yield from self._save(optimizer)
+                if state.step % (self.every * recipe.save_every) == 0 or state.step == self.steps:
+                    yield from self._save(optimizer)
         yield events.Finished(state.step, state.best_step, "all steps are done")
 
     def _rate(self, step: int) -> float:

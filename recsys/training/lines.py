@@ -1,0 +1,68 @@
+"""What a curve is to be seen against: baselines on the split that the training is judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
+
+from recsys.data.interactions import Interactions
+from recsys.errors import DataError
+from recsys.evaluation.baselines.ease import EASE, gram
+from recsys.evaluation.baselines.item_knn import ItemKNN, item_cosines
+from recsys.evaluation.baselines.popularity import Popularity
+from recsys.evaluation.methods import Method, rank
+from recsys.evaluation.metrics import summary
+from recsys.machine import free_memory
+from recsys.training.events import Compared
+from recsys.training.validation import SHOWN, K
+
+__all__ = ["BASELINES", "baselines"]
+
+BASELINES = ("popularity", "item_knn", "ease")
+NEIGHBOURS, WEIGHT = 200, 1000.0
+WAYS: tuple[Literal["row", "column"], ...] = ("row", "column")
+EASE_BYTES = 28  # per pair of items: the Gram matrix, its 64-bit copy, the unit matrix, the weights
+
+
+def baselines(
+    train: Interactions, held_out: Interactions, wanted: Sequence[str] = BASELINES
+) -> Iterator[Compared]:
+    """Measure Popularity, Item-KNN and EASE, one at a time, as ``validate`` measures the model.
+
+    Args:
+        train: the edges that are trained on.
+        held_out: those to find, of the same users and items.
+        wanted: which of ``BASELINES``.
+    """
+    people = held_out.user_degrees > 0
+    given, relevant = train.with_users(people), held_out.with_users(people)
+
+    def measured(method: Method) -> dict[str, float]:
+        top = rank(method, given, K)
+        means = summary(top, relevant, train.item_degrees, len(train.users))
+        return {f"{name}@{K}": means[f"{name}@{top.shape[1]}"] for name in SHOWN}
+
+    if "popularity" in wanted:
+        yield Compared(0, "popularity", measured(Popularity(train)), "number of likes")
+    if "item_knn" in wanted:
+        cosines = item_cosines(train, NEIGHBOURS)
+        ways = [(measured(ItemKNN(cosines, way)), way) for way in WAYS]
+        figures, way = max(ways, key=lambda pair: pair[0][f"ndcg@{K}"])
+        told = f"{NEIGHBOURS} neighbours by cosine, the better of rows and columns ({way}s)"
+        yield Compared(0, "item_knn", figures, told)
+    if "ease" in wanted:
+        yield _ease(train, measured)
+
+
+def _ease(train: Interactions, measured: Callable[[Method], dict[str, float]]) -> Compared:
+    needed, free = EASE_BYTES * len(train.items) ** 2, free_memory()
+    if free is not None and needed > free / 2:
+        told = (
+            f"left out: {len(train.items):,} anime need {needed / 1e9:.1f} GB for it, and "
+            f"{free / 1e9:.1f} GB are free"
+        )
+        return Compared(0, "ease", {}, told)
+    try:
+        return Compared(0, "ease", measured(EASE(gram(train), WEIGHT)), f"λ = {WEIGHT:g}")
+    except DataError as error:
+        return Compared(0, "ease", {}, str(error))

@@ -1,0 +1,211 @@
+"""The run folder: one training on disk, and all that processes share of it.
+
+::
+
+    run.json            what was asked for; written once (``Order``)
+    label.json          name and note, which a person may change
+    events.jsonl        what happened, append-only (``recsys.training.journal``)
+    state.safetensors   the last state and the best model so far, to go on from
+    cancel              its presence asks the worker to stop
+    snapshots/          the anime's layers at evaluations, each a checkpoint without people
+    checkpoint/         the model, once the run has ended with one
+    worker.log          what the worker's process printed
+
+Whether a run is running, stopped, failed or finished is stored nowhere; it follows from the lock
+and the journal (``recsys.training.history``).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from recsys.config import Settings
+from recsys.errors import TrainingError
+
+__all__ = ["Label", "Order", "RunFolder", "new_name", "write_json"]
+
+ORDER, LABEL = "run.json", "label.json"
+
+
+class Order(BaseModel):
+    """What was asked for: with it alone a run can be made again.
+
+    Attributes:
+        ratings: file or stored table to learn from.
+        data: what a person calls it.
+        catalogue: leave out ratings of anime that it lacks.
+        preset: that the settings came from.
+        settings: the whole recipe.
+        validation: share of each person's likes that is held out while the best step is looked for;
+            then everything is trained on again for that many steps. 0 trains on everything at once.
+        baselines: measure Popularity, Item-KNN and EASE on the same split.
+        device: ``cpu``, ``cuda`` or ``mps``.
+        threads: of the CPU.
+        items_only: leave the people out of the checkpoint.
+        half: store 16-bit numbers.
+        out: a second place for the checkpoint.
+        group: runs of one comparison have the same.
+        created: when it was ordered.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ratings: Path
+    data: str
+    catalogue: Path | None = None
+    preset: str
+    settings: Settings
+    validation: float = Field(0.1, ge=0, lt=1)
+    baselines: bool = True
+    device: str = "cpu"
+    threads: int = Field(1, ge=1)
+    items_only: bool = True
+    half: bool = True
+    out: Path | None = None
+    group: str | None = None
+    created: datetime = Field(default_factory=lambda: datetime.now(UTC))
+
+
+class Label(BaseModel):
+    """What a person calls a run, and remembers of it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str = Field(min_length=1, max_length=80)
+    note: str = Field("", max_length=2000)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The places of one run.
+
+    Attributes:
+        path: the folder.
+    """
+
+    path: Path
+
+    @classmethod
+    def create(cls, path: Path, order: Order, label: Label) -> RunFolder:
+        """Make the folder with its order; the order is written last, and makes it a run.
+
+        Raises:
+            TrainingError: something is there already, or it cannot be written.
+        """
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            if any(path.iterdir()):
+                raise TrainingError(
+                    f"The folder {path} is not empty; nothing was started and nothing changed. "
+                    "Choose a new folder, or go on with: python -m recsys runs resume."
+                )
+            run = cls(path)
+            run.relabel(label)
+            write_json(path / ORDER, order.model_dump(mode="json"))
+        except OSError as error:
+            raise TrainingError(
+                f"The run folder {path} cannot be written ({error.strerror}); nothing was started."
+            ) from None
+        return run
+
+    @property
+    def events(self) -> Path:
+        """Place of the journal."""
+        return self.path / "events.jsonl"
+
+    @property
+    def state(self) -> Path:
+        """Place of the state to go on from."""
+        return self.path / "state.safetensors"
+
+    @property
+    def cancel(self) -> Path:
+        """Place of the marker that asks the worker to stop."""
+        return self.path / "cancel"
+
+    @property
+    def checkpoint(self) -> Path:
+        """Place of the model."""
+        return self.path / "checkpoint"
+
+    @property
+    def log(self) -> Path:
+        """Place of what the worker printed."""
+        return self.path / "worker.log"
+
+    def snapshot(self, step: int) -> Path:
+        """Return the place of the model as it stood after a step."""
+        return self.path / "snapshots" / f"{step:08d}"
+
+    def snapshots(self) -> list[int]:
+        """Return the steps of which a snapshot is kept, ascending."""
+        return sorted(
+            int(one.name) for one in (self.path / "snapshots").glob("*") if one.name.isdigit()
+        )
+
+    def is_run(self) -> bool:
+        """Say whether an order is there."""
+        return (self.path / ORDER).is_file()
+
+    def order(self) -> Order:
+        """Read what was asked for.
+
+        Raises:
+            TrainingError: it is missing or torn.
+        """
+        try:
+            return Order.model_validate_json((self.path / ORDER).read_bytes())
+        except FileNotFoundError:
+            raise TrainingError(
+                f"There is no run in {self.path} (it has no {ORDER}). Give a folder that "
+                "python -m recsys train --run-folder, or the app, made."
+            ) from None
+        except (OSError, ValidationError) as error:
+            what = error.strerror if isinstance(error, OSError) else error.errors()[0]["msg"]
+            raise TrainingError(
+                f"The order {self.path / ORDER} cannot be used ({what}). Nothing was changed; the "
+                "run can still be deleted, or its model used."
+            ) from None
+
+    def label(self) -> Label:
+        """Read name and note; the folder's name where none can be read."""
+        try:
+            return Label.model_validate_json((self.path / LABEL).read_bytes())
+        except (OSError, ValidationError):
+            return Label(name=self.path.name[:80] or "run")
+
+    def relabel(self, label: Label) -> None:
+        """Give it another name or note.
+
+        Raises:
+            OSError: it cannot be written; the old ones are kept.
+        """
+        write_json(self.path / LABEL, label.model_dump())
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a small file beside its place, synced, and rename it there."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    with beside.open("w", encoding="utf-8") as file:
+        json.dump(value, file, indent=1, ensure_ascii=False)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def new_name(label: str, moment: datetime) -> str:
+    """Return a folder name that sorts by time and can be read: 20261124-191500-quick-look-3f."""
+    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40] or "run"
+    return f"{moment:%Y%m%d-%H%M%S}-{words}-{secrets.token_hex(2)}"

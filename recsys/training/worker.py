@@ -1,0 +1,79 @@
+"""The worker: ``python -m recsys.training.worker RUN_FOLDER …`` trains runs, one after the other.
+
+A process of its own at low priority, so that the app stays quick; it survives the page, the tab and
+the server that started it. It holds the lock of its training place, inherited or taken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from recsys.errors import RecsysError
+from recsys.places import runs_folder
+from recsys.training import events
+from recsys.training.journal import Journal
+from recsys.training.lock import take
+from recsys.training.run_folder import RunFolder
+
+__all__ = ["asked_to_stop", "limit_threads", "main"]
+
+NICE = 10
+
+
+def limit_threads(count: int) -> None:
+    """Tell the libraries to come how many threads to use; before torch and numba are imported."""
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
+        os.environ[name] = str(count)
+
+
+def asked_to_stop() -> Callable[[], bool]:
+    """Take the signals that end a process as the wish to stop and keep the best."""
+    asked: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda got, _frame: asked.append(got))
+    return lambda: bool(asked)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train the runs that are named; a run that fails does not keep the next from its turn."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("runs", nargs="+", type=Path)
+    parser.add_argument("--lock", type=int, help="file descriptor that holds the lock")
+    asked = parser.parse_args(arguments)
+    runs = [RunFolder(path) for path in asked.runs]
+    if asked.lock is None:
+        take(runs_folder(), asked.runs)
+    os.nice(NICE)
+    cancelled = asked_to_stop()
+    limit_threads(max(_threads(run) for run in runs))
+    from recsys.training.drive import drive  # noqa: PLC0415 - torch, once the threads are set
+
+    failed = 0
+    for run in runs:
+        if cancelled() or run.cancel.exists():
+            with closing(Journal(run.events)) as journal:
+                journal.append(events.Cancelled(0, 0), "search")
+            continue
+        try:
+            drive(run, cancelled)
+        except Exception:  # noqa: BLE001 - told in the run's log; the next run has its turn
+            traceback.print_exc()
+            failed = 1
+    return failed
+
+
+def _threads(run: RunFolder) -> int:
+    try:
+        return run.order().threads
+    except RecsysError:
+        return 1  # said again, and told, when its turn comes
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
