@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from recsys import places
-from recsys.errors import RecsysError
+from recsys.errors import CheckpointError, RecsysError
 from recsys.profiles.store import Store
 from recsys.serving.bundle import Bundle, load_bundle
+from recsys.serving.models import Models
 
 if TYPE_CHECKING:
     from recsys.data.search import TitleIndex
 
-__all__ = ["bundle", "store", "title_index", "warm"]
+__all__ = ["bundle", "models", "put_aside", "stamp", "store", "title_index", "warm"]
 
 
-def _stamp(path: Path) -> tuple[str, int]:
+def stamp(path: Path) -> tuple[str, int]:
     """Name a file's present content cheaply: a new checkpoint or catalogue has another stamp."""
     return str(path), path.stat().st_mtime_ns if path.exists() else 0
 
@@ -29,15 +30,42 @@ def _bundle(checkpoint: tuple[str, int], catalogue: tuple[str, int]) -> Bundle:
     return load_bundle(Path(checkpoint[0]).parent, Path(catalogue[0]))
 
 
+def models() -> Models:
+    """Return the models of this installation."""
+    return Models.default()
+
+
+def _load(checkpoint: Path) -> Bundle:
+    return _bundle(stamp(checkpoint / "card.json"), stamp(places.catalogue_path()))
+
+
 def bundle() -> Bundle:
-    """Return the model in use with its catalogue.
+    """Return the model in use with its catalogue; the one that ships where a chosen one is broken.
 
     Raises:
         CheckpointError, DataError: they cannot be used; the sentence says why.
     """
-    return _bundle(
-        _stamp(places.default_checkpoint() / "card.json"), _stamp(places.catalogue_path())
-    )
+    known = models()
+    chosen = known.in_use()
+    try:
+        return _load(chosen)
+    except CheckpointError:
+        if chosen == known.shipped:
+            raise
+        return _load(known.shipped)
+
+
+def put_aside() -> str | None:
+    """Return why the chosen model does not answer, in one sentence; none where it does."""
+    known = models()
+    chosen = known.in_use()
+    if chosen == known.shipped:
+        return None
+    try:
+        _load(chosen)
+    except CheckpointError as error:
+        return f"{error} The model that ships answers in its place."
+    return None
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -178,24 +178,25 @@ def load_checkpoint(folder: Path) -> Checkpoint:
             f"The checkpoint {folder} has the format {card.get('format')}, this version reads "
             f"{FORMAT}; the model was not loaded. Update the app or train the model again."
         )
-    tensors = {
-        name: _tensors(folder, name, told["sha256"]) for name, told in card["tensors"].items()
-    }
     try:
+        told = card["tensors"]  # only our own two are read, whatever else it points at
+        hashes = {name: str(told[name]["sha256"]) for name in (ITEMS, USERS) if name in told}
         settings = Settings.checked(card["settings"], str(folder / CARD))
+        tensors = {name: _tensors(folder, name, sha256) for name, sha256 in hashes.items()}
         items = tensors[ITEMS]
         anime, layers, degrees = IdMap(items["anime_id"]), items["layers"], items["degrees"]
         users, embeddings = None, None
         if USERS in tensors:
             users, embeddings = _unpacked_ids(tensors[USERS]), tensors[USERS]["embeddings"]
-    except (KeyError, SettingsError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, SettingsError) as error:
         raise CheckpointError(
             f"The checkpoint {folder} lacks a part ({error}); the model was not loaded."
         ) from None
-    if layers.shape[1] != len(anime) or layers.shape[0] != settings.model.layers + 1:
+    expected = (settings.model.layers + 1, len(anime), settings.model.dimension)
+    if layers.shape != expected or degrees.shape != (len(anime),):
         raise CheckpointError(
-            f"The checkpoint {folder} does not fit itself: {layers.shape[0]} layers of "
-            f"{layers.shape[1]} items for {settings.model.layers} hops and {len(anime)} ids."
+            f"The checkpoint {folder} does not fit itself: its layers are {layers.shape}, its "
+            f"settings and ids say {expected} (layers, items, d). The model was not loaded."
         )
     return Checkpoint(
         anime, layers, degrees, settings, card, users, embeddings, str(card["seal"])[:16]

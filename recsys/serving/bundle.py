@@ -13,10 +13,10 @@ from jaxtyping import Bool, Int64
 from recsys.data.catalogue import Catalogue
 from recsys.device import accelerator_likely, choose_device
 from recsys.errors import CheckpointError
-from recsys.model.checkpoint import load_checkpoint
+from recsys.model.checkpoint import Checkpoint, load_checkpoint
 from recsys.serving.fold_in import ItemSide
 
-__all__ = ["Bundle", "load_bundle", "side_on"]
+__all__ = ["Bundle", "join", "load_bundle", "side_on"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,16 +57,23 @@ def load_bundle(checkpoint: Path, catalogue: Path) -> Bundle:
     """
     from recsys.data.items_file import read_catalogue  # noqa: PLC0415 - polars, after first paint
 
-    model = load_checkpoint(checkpoint)
-    facts = read_catalogue(catalogue)
+    return join(load_checkpoint(checkpoint), read_catalogue(catalogue))
+
+
+def join(model: Checkpoint, facts: Catalogue) -> Bundle:
+    """Put a loaded checkpoint and a catalogue together.
+
+    Raises:
+        CheckpointError: the model knows few of the catalogue's anime.
+    """
     rows = facts.ids.find(model.anime.ids)
     showable = rows >= 0
     known = int(showable.sum())
     if known < len(model.anime) / 2:
         raise CheckpointError(
-            f"The catalogue {catalogue} does not match the model {checkpoint}: it knows {known} of "
-            f"the model's {len(model.anime)} anime. Nothing was changed; give the catalogue that "
-            "the model was trained with."
+            f"The catalogue does not match the model {model.name}: it knows {known} of the model's "
+            f"{len(model.anime)} anime. Nothing was changed; give the catalogue that the model was "
+            "trained with."
         )
     side, device = _on_device(ItemSide.of(model))
     return Bundle(model.name, model.key, model.card, facts, side, rows, showable, device)

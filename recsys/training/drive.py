@@ -83,8 +83,9 @@ def _fit(run: RunFolder, order: Order) -> Fit:
     known = None if order.catalogue is None else read_catalogue(order.catalogue).ids.ids
     ratings = read_ratings(order.ratings, catalogue_ids=known).interactions
     return Fit(
-        ratings, order.settings, order.validation, order.device, run.label().name, state=run.state
-    )
+        ratings, order.settings, order.validation, order.device, run.label().name, state=run.state,
+        refit=order.refit,
+    )  # fmt: skip
 
 
 def _tidy(run: RunFolder) -> None:
@@ -107,20 +108,20 @@ class _Driver:
         """Take the events as they come; a model is on disk before the event that tells of it."""
         lines = self.lines()
         for event in self.fit.run(cancelled):
-            part = self.fit.part
-            searching = part == "search"
+            part, judged = self.fit.part, self.fit.trainer and self.fit.trainer.validation
             if isinstance(event, events.Evaluated):
-                if searching or not self.fit.validation:
+                if judged or not self.fit.validation:
                     self.snapshot(event.step)
                 self.say(event, part)
-                if searching and (line := next(lines, None)) is not None:
+                if judged and (line := next(lines, None)) is not None:
                     self.say(line, part)
-            elif isinstance(event, events.Finished) and searching:
-                for line in lines:
-                    self.say(line, part)
-                self.say(event, part)
             elif isinstance(event, events.Finished | events.Cancelled | events.Failed):
-                return self.end(event)
+                if judged and isinstance(event, events.Finished):
+                    for line in lines:
+                        self.say(line, part)
+                if part == "final" or not isinstance(event, events.Finished):
+                    return self.end(event)
+                self.say(event, part)
             else:
                 self.say(event, part)
         raise AssertionError("a training ends with an event that says so")

@@ -35,12 +35,13 @@ class Fit:
     """One training from ratings to a checkpoint.
 
     With a validation share the run holds it out of each person's likes, stops early on it, and then
-    trains again on everything for the steps found.
+    trains again on everything for the steps found, unless it is told not to.
 
     Attributes:
         ratings: all rows of the file.
         settings: the recipe.
         validation: share of each person's likes to hold out; 0 trains on everything at once.
+        refit: train again on everything.
         device: where to compute.
         name: of the checkpoint.
         start: pretrained E⁰ of the users and items of ``likes_of(ratings)``, or none.
@@ -61,6 +62,7 @@ class Fit:
     start: Float[Tensor, "nodes d"] | None = None
     state: Path | None = None
     processes: Processes = ALONE
+    refit: bool = True
     trainer: Trainer | None = None
     found: dict[str, Any] | None = None
     part: str = "final"
@@ -77,6 +79,10 @@ class Fit:
         """
         likes = likes_of(self.ratings, self.settings)
         steps = None
+        if self.validation > 0 and not self.refit:
+            self.trainer = self._searching(likes)
+            yield from self.trainer.run(cancelled)
+            return
         if self.validation > 0:
             self.part = "search"
             self.trainer = self._searching(likes)

@@ -17,22 +17,18 @@ and the journal (``recsys.training.history``).
 
 from __future__ import annotations
 
-import json
-import os
-import re
 import secrets
-import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recsys.config import Settings
 from recsys.errors import TrainingError
+from recsys.files import readable_name, write_json
 
-__all__ = ["Label", "Order", "RunFolder", "new_name", "write_json"]
+__all__ = ["Label", "Order", "RunFolder", "new_name"]
 
 ORDER, LABEL = "run.json", "label.json"
 
@@ -47,7 +43,8 @@ class Order(BaseModel):
         preset: that the settings came from.
         settings: the whole recipe.
         validation: share of each person's likes that is held out while the best step is looked for;
-            then everything is trained on again for that many steps. 0 trains on everything at once.
+            0 trains on everything at once.
+        refit: train on everything again once the best step is found; else its model is the result.
         baselines: measure Popularity, Item-KNN and EASE on the same split.
         device: ``cpu``, ``cuda`` or ``mps``.
         threads: of the CPU.
@@ -66,6 +63,7 @@ class Order(BaseModel):
     preset: str
     settings: Settings
     validation: float = Field(0.1, ge=0, lt=1)
+    refit: bool = True
     baselines: bool = True
     device: str = "cpu"
     threads: int = Field(1, ge=1)
@@ -193,19 +191,6 @@ class RunFolder:
         write_json(self.path / LABEL, label.model_dump())
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write a small file beside its place, synced, and rename it there."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with beside.open("w", encoding="utf-8") as file:
-        json.dump(value, file, indent=1, ensure_ascii=False)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-
-
 def new_name(label: str, moment: datetime) -> str:
-    """Return a folder name that sorts by time and can be read: 20261124-191500-quick-look-3f."""
-    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40] or "run"
-    return f"{moment:%Y%m%d-%H%M%S}-{words}-{secrets.token_hex(2)}"
+    """Return a folder name that sorts by time and can be read: 20261124-191500-quick-look-3f1a."""
+    return f"{moment:%Y%m%d-%H%M%S}-{readable_name(label)}-{secrets.token_hex(2)}"
