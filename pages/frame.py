@@ -15,6 +15,9 @@ PAGES = [
         url_path="recommendations",
         icon=":material/auto_awesome:",
     ),
+    st.Page(
+        "training/page.py", title="Training", url_path="training", icon=":material/monitoring:"
+    ),
 ]
 # Streamlit serves its default page at "/" alone; a second entry keeps the address /profile alive.
 LANDING = st.Page("profile/page.py", title="Profile", default=True, visibility="hidden")

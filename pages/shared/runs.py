@@ -1,4 +1,4 @@
-"""Following runs: their journals, read on from where the last look ended, and shared by sessions."""
+"""Following runs: their journals, read on from where the last look ended, shared by sessions."""
 
 from __future__ import annotations
 

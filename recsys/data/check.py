@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from recsys.data.columns import ANIME, USER, pick
 from recsys.data.items_file import read_items
 from recsys.data.ratings_file import RatingsFile, read_ratings
 from recsys.data.report import DropReport
+from recsys.data.stored import ABOUT
+from recsys.data.tables import open_table
 from recsys.errors import DataError
 
-__all__ = ["FolderCheck", "check_folder"]
+__all__ = ["FolderCheck", "check_folder", "find_ratings"]
 
 ENDINGS = (".csv", ".tsv", ".txt", ".parquet", ".gz")
 
@@ -86,6 +89,30 @@ def check_folder(folder: Path) -> FolderCheck:
         why = f" The first reason: {unusable[0]}" if unusable else ""
         raise DataError(f"The folder {folder} holds no ratings that can be used.{why}")
     return FolderCheck(items[1] if items else None, tuple(ratings), tuple(unusable))
+
+
+def find_ratings(folder: Path) -> Path:
+    """Return what to train on in a folder: a stored table, or its largest file of people's ratings.
+
+    Only the files' first lines are read.
+
+    Raises:
+        DataError: no file has columns for a user and an anime.
+    """
+    if (folder / ABOUT).exists():
+        return folder
+    files = [p for p in folder.iterdir() if p.suffix.lower() in ENDINGS and p.is_file()]
+    for path in sorted(files, key=lambda one: one.stat().st_size, reverse=True):
+        try:
+            names = open_table(path).collect_schema().names()
+        except DataError:
+            continue
+        if pick(names, USER) and pick(names, ANIME):
+            return path
+    raise DataError(
+        f"No file of the folder {folder} has a column for the user and one for the anime "
+        f"({len(files)} files were looked at). Give the ratings file itself."
+    )
 
 
 def _counts(file: RatingsFile, known: Any) -> dict[str, Any]:

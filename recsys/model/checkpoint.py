@@ -27,7 +27,7 @@ from recsys.config import Settings
 from recsys.data.ids import IdMap
 from recsys.errors import CheckpointError, SettingsError
 
-__all__ = ["Checkpoint", "check_place", "load_checkpoint", "save_checkpoint"]
+__all__ = ["Checkpoint", "check_place", "load_checkpoint", "read_card", "save_checkpoint"]
 
 FORMAT = 1
 CARD, ITEMS, USERS = "card.json", "items.safetensors", "users.safetensors"
@@ -156,8 +156,8 @@ def _packed_ids(ids: IdMap) -> dict[str, Shaped[np.ndarray, "..."]]:
     return {"user_names": np.frombuffer(text.encode(), dtype=np.uint8)}
 
 
-def load_checkpoint(folder: Path) -> Checkpoint:
-    """Read and check a checkpoint.
+def read_card(folder: Path) -> Mapping[str, Any]:
+    """Read and check a checkpoint's card alone: its name, figures and settings.
 
     Raises:
         CheckpointError: it is missing, torn, altered, or of a newer format.
@@ -178,6 +178,17 @@ def load_checkpoint(folder: Path) -> Checkpoint:
             f"The checkpoint {folder} has the format {card.get('format')}, this version reads "
             f"{FORMAT}; the model was not loaded. Update the app or train the model again."
         )
+    read: Mapping[str, Any] = card
+    return read
+
+
+def load_checkpoint(folder: Path) -> Checkpoint:
+    """Read and check a checkpoint.
+
+    Raises:
+        CheckpointError: it is missing, torn, altered, or of a newer format.
+    """
+    card = read_card(folder)
     try:
         told = card["tensors"]  # only our own two are read, whatever else it points at
         hashes = {name: str(told[name]["sha256"]) for name in (ITEMS, USERS) if name in told}

@@ -51,8 +51,7 @@ def drive(
     order = run.order()
     torch.set_num_threads(order.threads)
     _tidy(run)
-    before = History()
-    before.fold(read_lines(run.events)[0])
+    before = _history(run)
     spare = run.path / ".spare"
     with closing(Journal(run.events)) as journal:
 
@@ -70,7 +69,8 @@ def drive(
             fit = driver and driver.fit
             step = fit.trainer.state.step if fit and fit.trainer else 0
             reason = _reason(error)
-            failed = events.Failed(step, reason or _unexpected(error), fit.kept_step if fit else 0)
+            on_disk = _history(run)  # what is kept; the fit may know of a better one in memory
+            failed = events.Failed(step, reason or _unexpected(error), on_disk.kept)
             say(failed, fit.part if fit else "final")
             if reason is None:
                 raise  # the worker's log gets all of it
@@ -86,6 +86,12 @@ def _fit(run: RunFolder, order: Order) -> Fit:
         ratings, order.settings, order.validation, order.device, run.label().name, state=run.state,
         refit=order.refit,
     )  # fmt: skip
+
+
+def _history(run: RunFolder) -> History:
+    history = History()
+    history.fold(read_lines(run.events)[0])
+    return history
 
 
 def _tidy(run: RunFolder) -> None:

@@ -9,6 +9,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from jaxtyping import Float64
+
 from recsys.training.run_folder import RunFolder
 
 __all__ = ["Curve", "Evaluation", "History", "Standing"]
@@ -53,6 +56,10 @@ class Curve:
         default_factory=lambda: {name: array("d") for name in CURVES}
     )
     evaluations: list[Evaluation] = field(default_factory=list)
+
+    def column(self, name: str) -> Float64[np.ndarray, " steps"]:
+        """Return one of ``CURVES``, copied: the original may grow meanwhile."""
+        return np.frombuffer(self.values[name][:])
 
     @property
     def done(self) -> int:
@@ -101,6 +108,10 @@ class History:
 
     def _take(self, line: Mapping[str, Any]) -> None:
         kind, part = line["event"], line["part"]
+        if kind in {"cancelled", "failed"}:  # also of a part that had not begun, which makes none
+            self.log.append(dict(line))
+            self.ending = dict(line)
+            return
         curve = self.parts.setdefault(part, Curve())
         if kind == "progress":
             row = [float(line[name]) for name in CURVES]  # all or nothing
@@ -120,7 +131,7 @@ class History:
             )
         elif kind == "compared":
             self.baselines[str(line["method"])] = dict(line)
-        elif kind in {"cancelled", "failed"} or (kind == "finished" and part == "final"):
+        elif kind == "finished" and part == "final":
             self.ending = dict(line)
 
     @property
@@ -139,15 +150,21 @@ class History:
         found = [one for one in self.curve.evaluations if "ndcg@20" in one.metrics]
         return max(found, key=lambda one: one.metrics["ndcg@20"], default=None)
 
+    @property
+    def kept(self) -> int:
+        """The step of the best snapshot, the last where nothing was held out; 0 without any."""
+        steps = [one.step for one in self.curve.evaluations]
+        return self.best.step if self.best else max(steps, default=0)
+
     def model(self, run: RunFolder) -> Path | None:
         """Return the checkpoint of the run to use: of its end, or the best snapshot until then.
 
-        Both are found on disk, so a run whose process died still has its last good model.
+        Both are found on disk, so a run whose process died still has its last good model; what an
+        earlier stop left in the end's place may be older than the snapshots since.
         """
-        steps = [one.step for one in self.curve.evaluations]
-        best = self.best.step if self.best else max(steps, default=0)
-        snapshot, end = run.snapshot(best), run.checkpoint
-        order = (snapshot, end) if self.ending is None else (end, snapshot)
+        snapshot, end = run.snapshot(self.kept), run.checkpoint
+        finished = self.ending is not None and self.ending["event"] == "finished"
+        order = (end, snapshot) if finished else (snapshot, end)
         return next((one for one in order if (one / "card.json").exists()), None)
 
     def standing(self, *, alive: bool, waiting: bool = False) -> Standing:

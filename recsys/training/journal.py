@@ -32,8 +32,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("ab", buffering=0)
-        if self._file.tell() and not _ends_with_a_line(path):
-            self._file.write(b"\n")
+        self._torn = bool(self._file.tell()) and not _ends_with_a_line(path)
 
     def append(self, event: events.Event, part: str) -> None:
         """Write one event with the part of the run that it belongs to and the time of day.
@@ -47,9 +46,11 @@ class Journal:
         """
         line = {**event.to_dict(), "part": part, "at": round(time.time(), 3)}
         data = (json.dumps(line, ensure_ascii=False) + "\n").encode()
-        written = self._file.write(data)
-        if written != len(data):  # a full disk takes the beginning and refuses the rest
-            self._file.write(data[written:])
+        if self._torn:
+            data = b"\n" + data
+        while data:  # a full disk takes the beginning and refuses the rest
+            data = data[self._file.write(data) :]
+            self._torn = bool(data)
         if not isinstance(event, QUIET):
             os.fsync(self._file.fileno())
 
@@ -85,6 +86,8 @@ def read_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
     try:  # all at once is five times as fast as line by line
         found = json.loads(b"[" + b",".join(lines) + b"]")
     except ValueError:
+        found = []
+    if len(found) != len(lines):  # a line is no JSON, or is some only beside its neighbour
         found = [_object(line) for line in lines]
     return [one for one in found if isinstance(one, dict)], offset + whole
 

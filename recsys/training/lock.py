@@ -15,7 +15,7 @@ from pathlib import Path
 
 from recsys.errors import TrainingError
 
-__all__ = ["holders", "release", "take"]
+__all__ = ["holders", "release", "take", "tell"]
 
 NAME = ".lock"
 PATIENCE, PAUSE = 1.0, 0.02  # seconds: somebody who only looks holds it for an instant
@@ -47,10 +47,15 @@ def take(place: Path, runs: Sequence[Path]) -> int:
                     "nothing was started. Wait for it, or stop it first."
                 ) from None
             time.sleep(PAUSE)
-    told = json.dumps({"runs": [str(run.resolve()) for run in runs]}).encode()
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, told, 0)
+    tell(lock, runs)
     return lock
+
+
+def tell(lock: int, runs: Sequence[Path]) -> None:
+    """Say which runs are still to be trained under a lock that is held, the one at work first."""
+    told = json.dumps({"runs": [str(run.resolve()) for run in runs]}).encode()
+    # at one stroke, over all of what stood there: whoever looks sees the old list or the new one
+    os.pwrite(lock, told.ljust(os.fstat(lock).st_size), 0)
 
 
 def release(lock: int) -> None:

@@ -55,7 +55,7 @@ def pace(history: History, order: Order) -> Pace:
 
 def _blocks(curve: Curve) -> Float64[np.ndarray, " blocks"] | None:
     """Return the mean seconds a step of the last steps, block by block."""
-    seconds = np.array(curve.values["seconds"][-LOOKED_AT:])
+    seconds = curve.column("seconds")[-LOOKED_AT:]
     if seconds.size < BLOCKS:
         return None
     means: Float64[np.ndarray, " blocks"] = np.array(
@@ -66,8 +66,9 @@ def _blocks(curve: Curve) -> Float64[np.ndarray, " blocks"] | None:
 
 def _look_seconds(curve: Curve) -> float:
     """Return how long an evaluation takes: what passed between its step and the event."""
-    at = dict(zip(curve.values["step"], curve.values["at"], strict=True))
-    taken = [one.at - at[one.step] for one in curve.evaluations[-9:] if one.step in at]
+    steps, at = curve.column("step"), curve.column("at")
+    looks = [one for one in curve.evaluations[-9:] if one.step <= steps.size]
+    taken = [one.at - at[np.searchsorted(steps, one.step)] for one in looks]
     return max(0.0, float(np.median(taken))) if taken else 0.0
 
 

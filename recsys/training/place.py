@@ -73,14 +73,8 @@ class Place:
 
     def standing(self, run: RunFolder, history: History) -> Standing:
         """Say how a run stands: what the lock and its journal tell."""
-        at_work = holders(self.path)
-        alive = run.path.resolve() in at_work
-        return history.standing(alive=alive, waiting=alive and self._waits(run, history, at_work))
-
-    @staticmethod
-    def _waits(run: RunFolder, history: History, at_work: Sequence[Path]) -> bool:
-        """Say whether a run's turn has not come: it has said nothing, and is not the first."""
-        return at_work[0] != run.path.resolve() and not history.version
+        at_work, here = holders(self.path), run.path.resolve()
+        return history.standing(alive=here in at_work, waiting=here in at_work[1:])
 
     def take(self, runs: Sequence[RunFolder]) -> int:
         """Take the lock for runs and withdraw requests to stop them.
@@ -118,6 +112,10 @@ class Place:
         finally:
             release(lock)
 
+    def discard(self, run: RunFolder) -> None:
+        """Take away a run that was just made and could not be started."""
+        shutil.rmtree(run.path, ignore_errors=True)
+
     def delete(self, run: RunFolder) -> None:
         """Put a run aside; what was put aside before it goes for good.
 
@@ -134,8 +132,6 @@ class Place:
         """Return the run that can be brought back, if there is one."""
         return next(map(RunFolder, self.path.glob(f"{DELETED}*")), None)
 
-    def restore(self, run: RunFolder) -> RunFolder:
+    def restore(self, run: RunFolder) -> None:
         """Bring a deleted run back."""
-        back = self.path / run.path.name.removeprefix(DELETED)
-        run.path.rename(back)
-        return RunFolder(back)
+        run.path.rename(self.path / run.path.name.removeprefix(DELETED))

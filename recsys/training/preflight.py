@@ -140,15 +140,15 @@ def measured_speed(runs: Iterable[tuple[RunFolder, History]]) -> Speed:
     """Learn from the runs before how fast this machine is."""
     ratios = []
     for run, history in runs:
-        curve, started = history.curve, history.started
-        if started is None or len(curve.values["seconds"]) < 20:
+        seconds, started = history.curve.column("seconds"), history.started
+        if started is None or seconds.size < 20:
             continue
         try:
             order = run.order()
         except RecsysError:
             continue
         size = Size(0, started["users"], started["items"], started["edges"])
-        taken = float(np.median(np.frombuffer(curve.values["seconds"])))
+        taken = float(np.median(seconds))
         ratios.append(taken / step_seconds(size, order))
     if not ratios:
         return Speed()

@@ -17,8 +17,8 @@ from pathlib import Path
 from recsys.errors import RecsysError
 from recsys.places import runs_folder
 from recsys.training import events
-from recsys.training.journal import Journal
-from recsys.training.lock import take
+from recsys.training.journal import Journal, read_lines
+from recsys.training.lock import take, tell
 from recsys.training.run_folder import RunFolder
 
 __all__ = ["asked_to_stop", "limit_threads", "main"]
@@ -43,22 +43,26 @@ def asked_to_stop() -> Callable[[], bool]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train the runs that are named; a run that fails does not keep the next from its turn."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("runs", nargs="+", type=Path)
+    parser.add_argument("runs", nargs="*", type=Path)
+    parser.add_argument("--project", type=Path, help="draw the map of this checkpoint instead")
     parser.add_argument("--lock", type=int, help="file descriptor that holds the lock")
     asked = parser.parse_args(arguments)
     runs = [RunFolder(path) for path in asked.runs]
-    if asked.lock is None:
-        take(runs_folder(), asked.runs)
+    lock = take(runs_folder(), asked.runs) if asked.lock is None else asked.lock
     os.nice(NICE)
     cancelled = asked_to_stop()
     limit_threads(max(_threads(run) for run in runs))
     from recsys.training.drive import drive  # noqa: PLC0415 - torch, once the threads are set
+    from recsys.training.history import History  # noqa: PLC0415 - NumPy, as above
 
     failed = 0
-    for run in runs:
+    for number, run in enumerate(runs):
+        tell(lock, asked.runs[number:])  # what has ended is at work no longer
         if cancelled() or run.cancel.exists():
+            history = History()  # of a run that was to go on
+            history.fold(read_lines(run.events)[0])
             with closing(Journal(run.events)) as journal:
-                journal.append(events.Cancelled(0, 0), "search")
+                journal.append(events.Cancelled(history.curve.done, history.kept), history.part)
             continue
         try:
             drive(run, cancelled)

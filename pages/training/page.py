@@ -1,0 +1,30 @@
+"""Training: start a run, watch it learn, compare runs, and let a model answer."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared.problems import guarded
+from pages.shared.runs import look_at_all
+from pages.training.models import draw_models
+from pages.training.runs import draw_runs
+from pages.training.start import draw_start
+from pages.training.style import apply_style
+from pages.training.watch import draw_watch
+
+VIEWS = {
+    "Watch": draw_watch,
+    "New run": draw_start,
+    "All runs": draw_runs,
+    "Models": draw_models,
+}
+
+apply_style()
+st.title("Training")
+first = "Watch" if look_at_all() else "New run"
+view = st.segmented_control(
+    "View", list(VIEWS), default=None if "view" in st.session_state else first, required=True, key="view", bind="query-params",
+    label_visibility="collapsed",
+)  # fmt: skip
+with guarded():
+    VIEWS[view or first]()

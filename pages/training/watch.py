@@ -1,0 +1,197 @@
+"""Watching a run: how it stands, its curves, my own list, and stop, resume, use."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared.runs import Seen, look, look_at_all
+from pages.shared.session import notice
+from pages.training.curves import METRICS, loss_figure, metric_figure, plain_figure
+from pages.training.log import draw_log
+from pages.training.mine import draw_mine
+from pages.training.start import clone
+from pages.training.use import use
+from pages.training.words import STANDINGS, left, preset_name, when
+from recsys.errors import RecsysError
+from recsys.training.history import Standing
+from recsys.training.pace import pace
+from recsys.training.place import Place
+
+__all__ = ["draw_watch"]
+
+EVERY = 1.0  # seconds between two redraws
+CHART = {"displayModeBar": False, "scrollZoom": False}
+
+
+def _chosen() -> Seen | None:
+    """Return the run of the URL, or the one at work, or the newest."""
+    seen = look_at_all()
+    wanted = st.query_params.get("run")
+    by_name = {one.run.path.name: one for one in seen}
+    if wanted and wanted not in by_name:
+        st.info(f"The run {wanted} is no longer here; this is another one.", icon=":material/info:")
+    return (
+        by_name.get(wanted or "")
+        or next((one for one in seen if one.alive), None)
+        or (seen[0] if seen else None)
+    )
+
+
+def draw_watch() -> None:
+    """Draw the run to watch; redrawn every second while it is at work."""
+    seen = _chosen()
+    if seen is None:
+        st.subheader("No training yet")
+        st.write("Choose **New run**: *Quick look* shows a model learn within a minute.")
+        return
+    st.query_params["run"] = seen.run.path.name
+    inertia = st.session_state.get("inertia", 0.8)
+    st.fragment(_draw, run_every=EVERY if seen.alive else None)(seen, inertia)
+    _draw_details(seen)
+
+
+def _draw(seen: Seen, inertia: float) -> None:
+    """Draw all that changes while a run is at work."""
+    now = look(seen.run)
+    if seen.alive and not now.alive:
+        st.rerun()  # the whole page: it stands still from now on
+    _draw_head(now)
+    history, key = now.history, now.run.path.name
+    if not history.parts:
+        st.caption("Reading the ratings and building the graph …" if now.alive else "")
+        return
+    left_side, right_side = st.columns([5, 3], gap="large")
+    with left_side:
+        st.plotly_chart(
+            loss_figure(history, inertia, key), key=f"loss-{key}", config=CHART,
+            alt="Loss of each step, and its running mean",
+        )  # fmt: skip
+        st.caption(
+            "How badly each step's batch was ranked. It falls fast, then slowly; where it flattens, "
+            "little is left to learn. Drag to zoom, double-click to return."
+        )
+    with right_side:
+        st.markdown("**My top ten as it learns**")
+        kept = now.run.snapshots()
+        if kept:
+            step = kept[-1]
+            if not now.alive and len(kept) > 1:
+                best = history.best.step if history.best else kept[-1]
+                step = st.select_slider(
+                    "At step", kept, best if best in kept else kept[-1], key=f"at-{key}",
+                    format_func=lambda one: f"{one:,}",
+                )  # fmt: skip
+            draw_mine(now, step)
+        else:
+            st.caption("Appears with the first evaluation.")
+    if any(one.metrics for one in history.curve.evaluations):
+        for column, metric in zip(st.columns(3), METRICS, strict=True):
+            column.plotly_chart(
+                metric_figure(history, metric, key), key=f"{metric}-{key}", config=CHART,
+                alt=f"{METRICS[metric]} at each evaluation, beside the baselines",
+            )  # fmt: skip
+        st.caption(_protocol(now))
+
+
+def _protocol(seen: Seen) -> str:
+    order = seen.run.order()
+    left_out = [line["told"] for line in seen.history.baselines.values() if not line["metrics"]]
+    return (
+        f"Held out: {order.validation:.0%} of each person's likes; all anime but the others are "
+        "ranked, 20 are looked at. Grey: Popularity, Item-KNN and EASE on the same split. The "
+        "ring is the best step, which is kept." + "".join(f" EASE {told}." for told in left_out)
+    )
+
+
+def _draw_head(seen: Seen) -> None:
+    """Draw name, standing, progress, and what can be done."""
+    run, history, standing = seen.run, seen.history, seen.standing
+    order, label = run.order(), run.label()
+    icon, word = STANDINGS[standing]
+    title, buttons = st.columns([3, 2], vertical_alignment="center")
+    title.subheader(label.name, anchor=False)
+    title.caption(
+        f"{icon} **{word}** · {order.data} · {preset_name(order.preset)} · {when(order.created)}"
+    )
+    with buttons, st.container(horizontal=True, horizontal_alignment="right"):
+        _draw_buttons(seen)
+    if seen.alive:
+        told = pace(history, order)
+        share = told.done / told.of if told.of else 0.0
+        text = left(told) if history.parts else "starting"
+        if standing is Standing.waiting:
+            text = "waiting for its turn"
+        elif history.part == "final" and "search" in history.parts:
+            text += " · the best step is found, now learning from every like"
+        if run.cancel.exists():
+            text = "stopping after this step; the best model is kept"
+        st.progress(min(share, 1.0), text)
+    else:
+        say = {Standing.failed: st.error, Standing.finished: st.success}.get(standing, st.info)
+        say(history.reason(standing))
+
+
+def _draw_buttons(seen: Seen) -> None:
+    run, key = seen.run, seen.run.path.name
+    if seen.alive:
+        st.button(
+            "Stop", icon=":material/stop:", on_click=run.cancel.touch, key=f"stop-{key}",
+            disabled=run.cancel.exists(), help="Ends after this step. The best model is kept.",
+        )  # fmt: skip
+        return
+    if seen.standing is not Standing.finished:
+        st.button(
+            "Resume", icon=":material/play_arrow:", on_click=_resume, args=(seen,),
+            key=f"resume-{key}", help="Goes on with the very same curve.",
+        )  # fmt: skip
+    model = seen.history.model(run)
+    if model is not None:
+        st.button(
+            "Use this model", icon=":material/auto_awesome:", on_click=use, args=(model,),
+            key=f"use-{key}", type="primary",
+            help="Checked, then every page answers from it at once; undo under Models.",
+        )  # fmt: skip
+    st.button(
+        "Clone settings", icon=":material/content_copy:", on_click=clone, args=(run.order(),),
+        key=f"clone-{key}",
+    )  # fmt: skip
+
+
+def _resume(seen: Seen) -> None:
+    try:
+        Place.default().launch([seen.run])
+    except RecsysError as error:
+        notice(str(error))
+
+
+def _draw_details(seen: Seen) -> None:
+    """Draw what stands below the live part: how smooth, step size and gradient, log, settings."""
+    st.slider(
+        "Smoothing of the loss", 0.0, 0.99, 0.8, 0.01, key="inertia",
+        help="Each point keeps so much of the mean before it; 0 is the loss itself.",
+    )  # fmt: skip
+    with st.expander("Step size and gradient"):
+        st.fragment(_draw_plain, run_every=EVERY if seen.alive else None)(seen)
+    with st.expander("Log"):
+        st.fragment(_draw_events, run_every=EVERY if seen.alive else None)(seen)
+    with st.expander("Settings"):
+        st.json(seen.run.order().model_dump(mode="json"), expanded=2)
+    if seen.run.label().note:
+        st.caption(seen.run.label().note)
+    st.caption(f"Run folder: `{seen.run.path}`")
+
+
+def _draw_plain(seen: Seen) -> None:
+    key, history = seen.run.path.name, look(seen.run).history
+    left_side, right_side = st.columns(2)
+    left_side.plotly_chart(
+        plain_figure(history, "learning_rate", "Step size η", key), key=f"rate-{key}", config=CHART
+    )
+    right_side.plotly_chart(
+        plain_figure(history, "gradient_norm", "Length of the gradient of E⁰", key),
+        key=f"norm-{key}", config=CHART,
+    )  # fmt: skip
+
+
+def _draw_events(seen: Seen) -> None:
+    draw_log(look(seen.run).history)
