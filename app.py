@@ -9,6 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.shared.chart.vendor import plotly_route
+
 BROWSER_FIRST = 0.4  # seconds; a browser that opens with the server needs the processor itself
 HAND_OVER = 0.0005  # seconds; Python's threads do so every 0.005 by default
 
@@ -40,4 +42,4 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
         await warming
 
 
-app = st.App("pages/frame.py", lifespan=lifespan)
+app = st.App("pages/frame.py", lifespan=lifespan, routes=[plotly_route()])

@@ -10,7 +10,15 @@ from recsys.errors import SettingsError
 
 
 def test_the_presets_that_ship_load():
-    assert preset_names() == ["benchmark", "full", "pair", "paper", "predecessor", "quick", "standard"]
+    assert preset_names() == [
+        "benchmark",
+        "full",
+        "pair",
+        "paper",
+        "predecessor",
+        "quick",
+        "standard",
+    ]
     for name in preset_names():
         assert isinstance(load_settings(name), Settings)
 

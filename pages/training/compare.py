@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.shared.chart import chart
 from pages.shared.runs import Seen
 from pages.training.curves import METRICS, Axis, overlay
 
@@ -52,7 +53,7 @@ def draw_comparison(seen: Sequence[Seen]) -> None:
     runs = [(name, one.history) for name, one in zip(names, seen, strict=True)]
     inertia = st.session_state.get("inertia", 0.8)
     figure = overlay(runs, what or "ndcg@20", axis, inertia, f"{what}-{against}")
-    st.plotly_chart(figure, key="compare", alt="The chosen runs over each other")
+    chart(figure, key="compare", alt="The chosen runs over each other")
     st.caption(
         "Each run on its own held-out likes: curves are comparable where data, seed and share held "
         "out are the same."

@@ -67,14 +67,14 @@ def _colours() -> tuple[str, ...]:
 def _figure(title: str, axis: Axis, key: str, height: int = 280) -> go.Figure:
     figure = go.Figure()
     figure.update_layout(
-        title={"text": title, "font": {"size": 15}, "x": 0, "xref": "container", "y": 0.98},
+        title={"text": f"<b>{title}</b>", "font": {"size": 15}, "x": 0, "y": 0.98},
         height=height,
         margin={"l": 8, "r": 8, "t": 40, "b": 8},
         uirevision=key,  # constant: zoom and hidden traces survive a redraw
         hovermode="x unified",
-        legend={"orientation": "h", "y": -0.28, "x": 0, "font": {"size": 13}},
-        xaxis={"title": {"text": axis.title, "font": {"size": 13}}, "zeroline": False},
-        yaxis={"zeroline": False, "tickformat": ".3~g"},
+        legend={"orientation": "h", "y": -0.2, "x": 0, "itemwidth": 30},
+        xaxis={"title": {"text": axis.title}, "zeroline": False},
+        yaxis={"zeroline": False, "tickformat": ".3~g", "fixedrange": True},
     )
     return figure
 

@@ -23,8 +23,8 @@ apply_style()
 st.title("Training")
 first = "Watch" if look_at_all() else "New run"
 view = st.segmented_control(
-    "View", list(VIEWS), default=None if "view" in st.session_state else first, required=True, key="view", bind="query-params",
-    label_visibility="collapsed",
+    "View", list(VIEWS), required=True, key="view", bind="query-params",
+    default=None if "view" in st.session_state else first, label_visibility="collapsed",
 )  # fmt: skip
 with guarded():
     VIEWS[view or first]()

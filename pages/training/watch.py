@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.shared.chart import chart
 from pages.shared.runs import Seen, look, look_at_all
 from pages.shared.session import notice
 from pages.training.curves import METRICS, loss_figure, metric_figure, plain_figure
@@ -20,7 +21,6 @@ from recsys.training.place import Place
 __all__ = ["draw_watch"]
 
 EVERY = 1.0  # seconds between two redraws
-CHART = {"displayModeBar": False, "scrollZoom": False}
 
 
 def _chosen() -> Seen | None:
@@ -62,12 +62,12 @@ def _draw(seen: Seen, inertia: float) -> None:
         return
     left_side, right_side = st.columns([5, 3], gap="large")
     with left_side:
-        st.plotly_chart(
-            loss_figure(history, inertia, key), key=f"loss-{key}", config=CHART,
+        chart(
+            loss_figure(history, inertia, key), key=f"loss-{key}",
             alt="Loss of each step, and its running mean",
         )  # fmt: skip
         st.caption(
-            "How badly each step's batch was ranked. It falls fast, then slowly; where it flattens, "
+            "How badly each step's batch was ranked. It falls fast, then slowly; where it is flat, "
             "little is left to learn. Drag to zoom, double-click to return."
         )
     with right_side:
@@ -86,10 +86,9 @@ def _draw(seen: Seen, inertia: float) -> None:
             st.caption("Appears with the first evaluation.")
     if any(one.metrics for one in history.curve.evaluations):
         for column, metric in zip(st.columns(3), METRICS, strict=True):
-            column.plotly_chart(
-                metric_figure(history, metric, key), key=f"{metric}-{key}", config=CHART,
-                alt=f"{METRICS[metric]} at each evaluation, beside the baselines",
-            )  # fmt: skip
+            told = f"{METRICS[metric]} at each evaluation, beside the baselines"
+            with column:
+                chart(metric_figure(history, metric, key), key=f"{metric}-{key}", alt=told)
         st.caption(_protocol(now))
 
 
@@ -183,14 +182,10 @@ def _draw_details(seen: Seen) -> None:
 
 def _draw_plain(seen: Seen) -> None:
     key, history = seen.run.path.name, look(seen.run).history
-    left_side, right_side = st.columns(2)
-    left_side.plotly_chart(
-        plain_figure(history, "learning_rate", "Step size η", key), key=f"rate-{key}", config=CHART
-    )
-    right_side.plotly_chart(
-        plain_figure(history, "gradient_norm", "Length of the gradient of E⁰", key),
-        key=f"norm-{key}", config=CHART,
-    )  # fmt: skip
+    titles = {"learning_rate": "Step size η", "gradient_norm": "Length of the gradient of E⁰"}
+    for column, (name, title) in zip(st.columns(2), titles.items(), strict=True):
+        with column:
+            chart(plain_figure(history, name, title, key), key=f"{name}-{key}", alt=title)
 
 
 def _draw_events(seen: Seen) -> None:

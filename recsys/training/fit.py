@@ -67,6 +67,7 @@ class Fit:
     found: dict[str, Any] | None = None
     part: str = "final"
     fingerprint: str = field(init=False)
+    _first: Trainer | None = field(init=False, default=None)  # kept where no state is
 
     def __post_init__(self) -> None:
         self.fingerprint = self.ratings.fingerprint()
@@ -91,6 +92,7 @@ class Fit:
                 yield last
             if not isinstance(last, events.Finished):
                 return
+            self._first = self.trainer if self.state is None else None
             state = self.trainer.state
             # the whole table has more edges: as many passes over it, not as many steps
             epochs = state.best_step / self.trainer.objective.steps_per_epoch
@@ -142,7 +144,8 @@ class Fit:
         """Return the model of the best step, ready to save.
 
         Where a second training was ended early, that is the best of the first one, read back from
-        its state: all likes after a few steps teach less than most of them after enough.
+        its state where it has one: all likes after a few steps teach less than most of them after
+        enough.
 
         Args:
             items_only: leave the people out.
@@ -155,7 +158,7 @@ class Fit:
             raise TrainingError("Nothing was trained, so there is no model to save.")
         trainer = self.trainer
         if self._cut_short:
-            trainer = self._searching(likes_of(self.ratings, self.settings))
+            trainer = self._first or self._searching(likes_of(self.ratings, self.settings))
         return self._packed(trainer, trainer.best(), trainer.state.best_step, items_only, half)
 
     def snapshot(self) -> Checkpoint:

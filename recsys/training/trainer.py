@@ -122,6 +122,8 @@ class Trainer:
         }
         while state.step < self.steps:
             if self.validation is not None and 0 < recipe.patience <= state.waited:
+                if state.step % (self.every * recipe.save_every):
+                    yield from self._save(optimizer)  # the best may be younger than what was saved
                 waited = f"no better NDCG@20 in {state.waited} evaluations"
                 yield events.Finished(state.step, state.best_step, waited)
                 return

@@ -12,6 +12,7 @@ def store(tmp_path, monkeypatch):
     """The database that the page under test will use."""
     url = f"sqlite:///{tmp_path / 'profiles.sqlite'}"
     monkeypatch.setenv("ANIME_PROFILES_URL", url)
+    monkeypatch.setenv("ANIME_LOCAL", str(tmp_path))
     with Store.open(url) as opened:
         yield opened
 

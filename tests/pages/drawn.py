@@ -18,7 +18,14 @@ def grid(app, key):
     return None
 
 
+def charts(app):
+    """Return the Plotly figures that a page has drawn, in order."""
+    found = (json.loads(element.proto.json) for element in _elements(app._tree))
+    return [json.loads(one["text"]) for one in found if "library" in one]
+
+
 def texts(app):
     """Return everything that the page says in words, in one string."""
     said = [*app.title, *app.subheader, *app.caption, *app.markdown, *app.error, *app.warning]
+    said += [*app.info, *app.success]
     return "\n".join(one.value for one in said)
