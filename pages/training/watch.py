@@ -46,6 +46,7 @@ def draw_watch() -> None:
         return
     st.query_params["run"] = seen.run.path.name
     inertia = st.session_state.get("inertia", 0.8)
+    _draw_head(seen)
     st.fragment(_draw, run_every=EVERY if seen.alive else None)(seen, inertia)
     _draw_details(seen)
 
@@ -54,8 +55,8 @@ def _draw(seen: Seen, inertia: float) -> None:
     """Draw all that changes while a run is at work."""
     now = look(seen.run)
     if seen.alive and not now.alive:
-        st.rerun()  # the whole page: it stands still from now on
-    _draw_head(now)
+        st.rerun()  # the whole page: other buttons, and it stands still from now on
+    _draw_standing(now)
     history, key = now.history, now.run.path.name
     if not history.parts:
         st.caption("Reading the ratings and building the graph …" if now.alive else "")
@@ -103,31 +104,33 @@ def _protocol(seen: Seen) -> str:
 
 
 def _draw_head(seen: Seen) -> None:
-    """Draw name, standing, progress, and what can be done."""
-    run, history, standing = seen.run, seen.history, seen.standing
-    order, label = run.order(), run.label()
-    icon, word = STANDINGS[standing]
+    """Draw name, origin, and what can be done: outside of what is redrawn every second."""
+    order, (icon, word) = seen.run.order(), STANDINGS[seen.standing]
     title, buttons = st.columns([3, 2], vertical_alignment="center")
-    title.subheader(label.name, anchor=False)
+    title.subheader(seen.run.label().name, anchor=False)
     title.caption(
         f"{icon} **{word}** · {order.data} · {preset_name(order.preset)} · {when(order.created)}"
     )
     with buttons, st.container(horizontal=True, horizontal_alignment="right"):
         _draw_buttons(seen)
-    if seen.alive:
-        told = pace(history, order)
-        share = told.done / told.of if told.of else 0.0
-        text = left(told) if history.parts else "starting"
-        if standing is Standing.waiting:
-            text = "waiting for its turn"
-        elif history.part == "final" and "search" in history.parts:
-            text += " · the best step is found, now learning from every like"
-        if run.cancel.exists():
-            text = "stopping after this step; the best model is kept"
-        st.progress(min(share, 1.0), text)
-    else:
+
+
+def _draw_standing(seen: Seen) -> None:
+    """Draw progress, or why the run ended."""
+    run, history, standing = seen.run, seen.history, seen.standing
+    if not seen.alive:
         say = {Standing.failed: st.error, Standing.finished: st.success}.get(standing, st.info)
         say(history.reason(standing))
+        return
+    told = pace(history, run.order())
+    text = left(told) if history.parts else "starting"
+    if standing is Standing.waiting:
+        text = "waiting for its turn"
+    elif run.cancel.exists():
+        text = "stopping after this step; the best model is kept"
+    elif history.part == "final" and "search" in history.parts:
+        text += " · the best step is found, now learning from every like"
+    st.progress(min(told.done / told.of, 1.0) if told.of else 0.0, text)
 
 
 def _draw_buttons(seen: Seen) -> None:

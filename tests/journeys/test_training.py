@@ -57,7 +57,8 @@ def test_start_watch_zoom_reload_stop_resume_finish_and_use(chromium, server, tm
     expect(page.get_by_text("Stopped on request;")).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Resume").click(timeout=WAIT)
     wait_for_more(page, shown)
-    expect(page.get_by_text("Finished: all steps are done; the best model")).to_be_visible(timeout=150_000)
+    ended = page.get_by_text("Finished: all steps are done; the best model")
+    expect(ended).to_be_visible(timeout=150_000)
 
     page.get_by_role("button", name="Use this model").click()
     expect(page.get_by_test_id("stSidebar").get_by_text("Quick look")).to_be_visible(timeout=WAIT)
