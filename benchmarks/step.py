@@ -31,15 +31,16 @@ from torch_geometric.nn.conv.gcn_conv import gcn_norm
 
 from benchmarks.measure import milliseconds, spread, write
 from benchmarks.recbole_pipe import RecBole
+from benchmarks.step_parts import parts
 from recsys.config import load_settings
 from recsys.data.interactions import Interactions
 from recsys.data.ratings_file import read_ratings
-from recsys.model.graph import Graph, Operator
+from recsys.model.graph import Graph
 from recsys.model.lightgcn import LightGCN, starting_embeddings
 from recsys.places import shared_data
 from recsys.training.objective import Objective
 
-STEPS, ROW, WARM = 24, 6, 3
+STEPS, ROW = 24, 6
 PAUSE = 0.3  # seconds: the threads of the side before stop spinning for work
 LIMIT = "limit: six bare sparse products"
 TORCHS = "the same six by torch's CSR product"
@@ -80,51 +81,6 @@ def ours(table: Interactions, base: Tensor) -> Step:
         return height
 
     return step
-
-
-class _Clocked(LightGCN):
-    """Our model, noting when the propagation of a step begins and ends, forward and backward."""
-
-    moments: list[float]
-
-    def at(self, rows: Tensor, operator: Operator | None = None) -> tuple[Tensor, Tensor]:
-        """Return the same, with two moments noted, and a third as the gradient comes back."""
-        self.moments.append(time.perf_counter())
-        embeddings, base = super().at(rows, operator)
-        self.moments.append(time.perf_counter())
-        embeddings.register_hook(lambda _: self.moments.append(time.perf_counter()))
-        return embeddings, base
-
-
-PARTS = (
-    "sampling: batch, negatives, rows",
-    "propagation forward: two whole products and one of the batch's rows",
-    "gather and loss",
-    "backward of gather and loss",
-    "propagation backward: one product of the batch's rows and two whole ones",
-    "optimiser",
-)
-
-
-def parts(table: Interactions, base: Tensor) -> dict[str, float]:
-    """Return where the time of our step goes: the median of each part, in milliseconds."""
-    settings = load_settings("paper")
-    objective = Objective(table, settings.training)
-    model = _Clocked(Graph.build(table), settings.model, base)
-    optimizer = torch.optim.Adam([model.base], lr=settings.training.learning_rate, fused=True)
-    taken = []
-    for number in range(STEPS):
-        optimizer.zero_grad(set_to_none=True)
-        model.moments = moments = [time.perf_counter()]
-        loss = objective.loss(model, number)
-        moments.append(time.perf_counter())
-        loss.backward()
-        moments.append(time.perf_counter())
-        optimizer.step()
-        moments.append(time.perf_counter())
-        taken.append(np.diff(moments) * 1000)
-    medians = np.median(taken[WARM:], axis=0)
-    return {name: round(float(one), 1) for name, one in zip(PARTS, medians, strict=True)}
 
 
 def theirs(table: Interactions, base: Tensor, graph: Any, *, normalized: bool = False) -> Step:

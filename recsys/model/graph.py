@@ -10,7 +10,8 @@ from jaxtyping import Bool, Float, Int32
 from torch import Tensor
 
 from recsys.data.interactions import Interactions
-from recsys.model.product import SparseMatrix, outer, turned
+from recsys.model.product import SparseMatrix
+from recsys.model.structure import outer, turned
 
 __all__ = ["Graph", "Operator"]
 

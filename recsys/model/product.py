@@ -10,72 +10,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int32, Int64, Shaped
+from jaxtyping import Float, Int32, Int64
 from torch import Tensor
 
-__all__ = ["SparseMatrix", "outer", "turned"]
+from recsys.model.structure import kernels, shares, turned
 
-CHUNKS = 16  # shares of the rows: more than cores, so that an unlucky one does not wait alone
-
-
-def _kernels() -> Any:
-    """Return our kernels, told to use as many threads as torch may: one setting for both."""
-    import numba  # noqa: PLC0415 - half a second that only a product on the CPU needs
-
-    from recsys.model import kernels  # noqa: PLC0415 - as above
-
-    most = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]  # set as numba starts
-    numba.set_num_threads(min(torch.get_num_threads(), most))
-    return kernels
-
-
-def _shares(
-    ends: Shaped[np.ndarray, " rows_plus_one"], number: int = CHUNKS
-) -> Int64[np.ndarray, " shares_plus_one"]:
-    """Return the places at which shares begin and end, equal in entries.
-
-    Args:
-        ends: number of entries before each row, and of all.
-        number: of shares.
-    """
-    marks = np.linspace(0, int(ends[-1]), number + 1)[1:-1]
-    inner = np.searchsorted(ends, marks).clip(0, ends.size - 1)
-    return np.concatenate([[0], inner, [ends.size - 1]]).astype(np.int64)
-
-
-def turned(
-    starts: Int32[np.ndarray, " rows_plus_one"], columns: Int32[np.ndarray, " entries"], width: int
-) -> tuple[
-    Int32[np.ndarray, " columns_plus_one"],
-    Int32[np.ndarray, " entries"],
-    Int32[np.ndarray, " entries"],
-]:
-    """Return the structure of a transpose: its starts, its columns, and the number of each entry.
-
-    Args:
-        starts, columns: the matrix in compressed sparse rows.
-        width: number of its columns.
-    """
-    kernels = _kernels()
-    turned_starts = np.empty(width + 1, dtype=np.int32)
-    rows, order = np.empty_like(columns), np.empty_like(columns)
-    # each share counts all columns, so no more of them than threads
-    cuts = _shares(starts, torch.get_num_threads())
-    kernels.turned(starts, columns, cuts, rows, order, turned_starts)
-    return turned_starts, rows, order
-
-
-def outer(
-    starts: Int32[np.ndarray, " rows_plus_one"],
-    columns: Int32[np.ndarray, " entries"],
-    of_row: Float[np.ndarray, " rows"],
-    of_column: Float[np.ndarray, " columns"],
-    dtype: torch.dtype,
-) -> Float[Tensor, " entries"]:
-    """Return of_row[r] · of_column[c] for every entry (r, c)."""
-    values = torch.empty(columns.size, dtype=dtype)
-    _kernels().outer(starts, columns, _shares(starts), of_row, of_column, values.numpy())
-    return values
+__all__ = ["SparseMatrix"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +36,7 @@ class SparseMatrix:
     cuts: Int64[np.ndarray, " shares_plus_one"] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "cuts", _shares(self.starts.cpu().numpy()))
+        object.__setattr__(self, "cuts", shares(self.starts.cpu().numpy()))
 
     @property
     def height(self) -> int:
@@ -138,7 +78,7 @@ class SparseMatrix:
         """Return the same matrix without the entries whose value is 0: they then cost nothing."""
         if not self.on_cpu:
             return self
-        kept = _kernels().compact(
+        kept = kernels().compact(
             self.starts.numpy(), self.columns.numpy(), self.values.numpy(), self.cuts
         )
         starts, columns, values = (torch.from_numpy(array) for array in kept)
@@ -177,11 +117,11 @@ class SparseMatrix:
         else:
             numbers = rows.numpy()
             lengths = starts[numbers + 1] - starts[numbers]
-            cuts = _shares(np.concatenate([[0], np.cumsum(lengths)]))
+            cuts = shares(np.concatenate([[0], np.cumsum(lengths)]))
         out = x.new_empty(numbers.size, x.shape[1])
         y = out if y is None else y  # not read at weight 0
         number = out.numpy().dtype.type
-        _kernels().multiply(x.shape[1])(
+        kernels().multiply(x.shape[1])(
             starts,
             self.columns.numpy(),
             self.values.numpy(),
@@ -211,7 +151,7 @@ class SparseMatrix:
         places = np.full(self.width, -1, dtype=np.int32)
         places[rows.numpy()] = np.arange(rows.numel(), dtype=np.int32)
         out = part.new_empty(self.height, part.shape[1])
-        _kernels().multiply_part(part.shape[1])(
+        kernels().multiply_part(part.shape[1])(
             self.starts.numpy(),
             self.columns.numpy(),
             self.values.numpy(),
@@ -244,7 +184,7 @@ class _Dots(torch.autograd.Function):
             rows = torch.repeat_interleave(matrix.starts.diff())
             return (x.index_select(0, rows) * y.index_select(0, matrix.columns)).sum(dim=1)
         out = torch.empty(matrix.columns.numel(), dtype=x.dtype)
-        _kernels().dots(
+        kernels().dots(
             matrix.starts.numpy(),
             matrix.columns.numpy(),
             matrix.cuts,

@@ -6,7 +6,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys.model.product import SparseMatrix, outer, turned
+from recsys.model.product import SparseMatrix
+from recsys.model.structure import outer, turned
 
 
 def drawn(seed, height, width, share):
