@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int32
-from scipy.sparse import csr_array
 from torch import Tensor
 
 from recsys.data.interactions import Interactions
 from recsys.model.product import SparseMatrix
+from recsys.model.structure import outer, turned
 
 __all__ = ["Graph", "Operator"]
 
@@ -39,8 +39,8 @@ class Graph:
     Attributes:
         users, items: number of nodes of each kind.
         starts, columns: CSR structure over all nodes.
-        edge: which edge each of the 2·E entries stands for (edges in user order).
-        values: value of each edge in Â.
+        values: value of each entry; those of the upper block are the edges, in user order.
+        edge: which edge each entry of the lower block stands for.
         degrees: number of edges of each node.
 
     Source: He et al., SIGIR 2020, equations 3 and 8.
@@ -50,8 +50,8 @@ class Graph:
     items: int
     starts: Int32[Tensor, " nodes_plus_one"]
     columns: Int32[Tensor, " two_edges"]
-    edge: Int32[Tensor, " two_edges"]
-    values: Float[Tensor, " edges"]
+    values: Float[Tensor, " two_edges"]
+    edge: Int32[Tensor, " edges"]
     degrees: Float[Tensor, " nodes"]
 
     @classmethod
@@ -74,25 +74,29 @@ class Graph:
         """
         n_users, n_items = len(interactions.users), len(interactions.items)
         edges = len(interactions)
-        numbered = np.arange(edges, dtype=np.int32)
-        # scipy turns rows into columns by counting, in one pass: no sort
-        turned = csr_array(
-            (numbered, interactions.columns, interactions.starts), (n_users, n_items)
-        ).tocsc()
-        user_degrees, item_degrees = interactions.user_degrees, np.diff(turned.indptr)
-        of_user = np.maximum(user_degrees, 1) ** -float(user_exponent)
-        of_item = np.maximum(item_degrees, 1) ** -float(item_exponent)
-        values = np.repeat(of_user, user_degrees) * of_item[interactions.columns]
-        starts = np.concatenate([interactions.starts, edges + turned.indptr[1:]])
-        columns = np.concatenate([interactions.columns + np.int32(n_users), turned.indices])
+        of_users = interactions.starts.astype(np.int32)
+        columns = np.empty(2 * edges, dtype=np.int32)
+        columns[:edges] = interactions.columns
+        of_items, columns[edges:], edge = turned(of_users, columns[:edges], n_items)
+        columns[:edges] += np.int32(n_users)
+        starts = np.concatenate([of_users, edges + of_items[1:]])
+        degrees = np.diff(starts)
+        # few degrees are different: a power of each, not of every node
+        powers = np.maximum(np.arange(degrees.max(initial=0) + 1), 1.0)
+        factors = np.concatenate(
+            [
+                (powers**-user_exponent)[degrees[:n_users]],
+                (powers**-item_exponent)[degrees[n_users:]],
+            ]
+        )
         return cls(
             n_users,
             n_items,
-            torch.from_numpy(starts.astype(np.int32)).to(device),
-            torch.from_numpy(columns.astype(np.int32, copy=False)).to(device),
-            torch.from_numpy(np.concatenate([numbered, turned.data])).to(device),
-            torch.from_numpy(values).to(device, dtype),
-            torch.from_numpy(np.concatenate([user_degrees, item_degrees])).to(device, dtype),
+            torch.from_numpy(starts).to(device),
+            torch.from_numpy(columns).to(device),
+            outer(starts, columns, factors, factors, dtype).to(device),
+            torch.from_numpy(edge).to(device),
+            torch.from_numpy(degrees).to(device, dtype),
         )
 
     @property
@@ -111,18 +115,18 @@ class Graph:
             history_only: drop edges only where users gather their items; items gather all users.
         """
         if keep is None:
-            full = self._csr(self.values[self.edge])
+            full = self._csr(self.values)
             return Operator(full, full)
-        scale = keep.numel() / keep.sum().clamp(min=1)
-        dropped = self.values * keep * scale
+        edges = keep.numel()
+        upper, lower = self.values[:edges], self.values[edges:]
+        kept = keep * (edges / keep.sum().clamp(min=1)).to(upper.dtype)
+        dropped_upper, dropped_lower = upper * kept, lower * kept[self.edge]
         if not history_only:
-            both = self._csr(dropped[self.edge]).without_zeros()
+            both = self._csr(torch.cat([dropped_upper, dropped_lower])).without_zeros()
             return Operator(both, both)
-        edges = self.values.numel()
-        for_users, for_items = self.edge[:edges], self.edge[edges:]
-        forward = torch.cat([dropped[for_users], self.values[for_items]])
-        backward = torch.cat([self.values[for_users], dropped[for_items]])
-        return Operator(self._csr(forward).without_zeros(), self._csr(backward).without_zeros())
+        forward = self._csr(torch.cat([dropped_upper, lower]))
+        backward = self._csr(torch.cat([upper, dropped_lower]))
+        return Operator(forward.without_zeros(), backward.without_zeros())
 
     def _csr(self, values: Float[Tensor, " two_edges"]) -> SparseMatrix:
         return SparseMatrix(self.starts, self.columns, values, self.nodes)

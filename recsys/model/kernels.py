@@ -14,37 +14,74 @@ from typing import Any, no_type_check
 import numba
 import numpy as np
 
-__all__ = ["compact", "dots", "multiply"]
+__all__ = ["compact", "dots", "multiply", "multiply_part", "outer", "turned"]
+
+UNROLLED = (
+    48  # a shorter loop of constant length is unrolled to single numbers: several times slower
+)
 
 
 @functools.cache
 def multiply(width: int) -> Any:
     """Return the product for X of one width.
 
-    It writes scale · M X + weight · Y to ``out``, in one pass over memory. The innermost loop has a
-    constant length, so a row stays in registers while its entries are added: with the width known
-    only at run time it takes half as long again.
+    It writes the rows ``rows`` of scale · M X + weight · Y to ``out``, one below the other, in one
+    pass over memory. The innermost loop has a constant length, so a row stays in registers while
+    its entries are added: with the width known only at run time it takes half as long again.
     """
+    constant = width if width >= UNROLLED else 0
 
     @numba.njit(parallel=True, fastmath={"contract"}, cache=True)
     @no_type_check  # compiled for the arrays that it is given
     def of_this_width(  # noqa: PLR0913, PLR0917 - compiled code takes plain arrays, not objects
-        starts: Any, columns: Any, values: Any, cuts: Any, x: Any, scale: Any, y: Any, weight: Any,
-        out: Any,
+        starts: Any, columns: Any, values: Any, rows: Any, cuts: Any, x: Any, scale: Any, y: Any,
+        weight: Any, out: Any,
     ) -> None:  # fmt: skip
+        d = constant or x.shape[1]
         for chunk in numba.prange(cuts.size - 1):
-            for row in range(cuts[chunk], cuts[chunk + 1]):
+            for place in range(cuts[chunk], cuts[chunk + 1]):
+                row = rows[place]
                 if weight == 0:  # Y is not read: it may be anything
-                    for c in range(width):
-                        out[row, c] = 0
+                    for c in range(d):
+                        out[place, c] = 0
                 else:
-                    for c in range(width):
-                        out[row, c] = weight * y[row, c]
+                    for c in range(d):
+                        out[place, c] = weight * y[row, c]
                 for entry in range(starts[row], starts[row + 1]):
                     factor = scale * values[entry]
                     column = columns[entry]
-                    for c in range(width):
-                        out[row, c] += factor * x[column, c]
+                    for c in range(d):
+                        out[place, c] += factor * x[column, c]
+
+    return of_this_width
+
+
+@functools.cache
+def multiply_part(width: int) -> Any:
+    """Return the product for an X of one width that is zero but in some rows.
+
+    It writes scale · M X to ``out``. ``part`` holds those rows one below the other, and ``places``
+    where each row of X stands in it, −1 for the others: their entries are passed over.
+    """
+    constant = width if width >= UNROLLED else 0
+
+    @numba.njit(parallel=True, fastmath={"contract"}, cache=True)
+    @no_type_check  # compiled for the arrays that it is given
+    def of_this_width(
+        starts: Any, columns: Any, values: Any, cuts: Any, part: Any, places: Any, scale: Any,
+        out: Any,
+    ) -> None:  # fmt: skip
+        d = constant or part.shape[1]
+        for chunk in numba.prange(cuts.size - 1):
+            for row in range(cuts[chunk], cuts[chunk + 1]):
+                for c in range(d):
+                    out[row, c] = 0
+                for entry in range(starts[row], starts[row + 1]):
+                    place = places[columns[entry]]
+                    if place >= 0:
+                        factor = scale * values[entry]
+                        for c in range(d):
+                            out[row, c] += factor * part[place, c]
 
     return of_this_width
 
@@ -85,3 +122,44 @@ def compact(starts: Any, columns: Any, values: Any, cuts: Any) -> Any:
                     new_values[place] = values[entry]
                     place += 1
     return kept, new_columns, new_values
+
+
+@numba.njit(parallel=True, cache=True)
+@no_type_check  # compiled for the arrays that it is given
+def turned(starts: Any, columns: Any, cuts: Any, rows: Any, order: Any, turned_starts: Any) -> None:
+    """Write the structure of the transpose, by counting: two passes over the entries, no sort.
+
+    ``rows`` and ``order`` are written by column: the row of each entry, and its number in the
+    matrix, ascending within a column; ``turned_starts`` is where each column begins there.
+    """
+    width = turned_starts.size - 1
+    shares = cuts.size - 1
+    free = np.zeros((shares, width), dtype=np.int32)  # first how many, then the next free place
+    for chunk in numba.prange(shares):
+        for entry in range(starts[cuts[chunk]], starts[cuts[chunk + 1]]):
+            free[chunk, columns[entry]] += 1
+    total = 0
+    for column in range(width):
+        turned_starts[column] = total
+        for chunk in range(shares):
+            count = free[chunk, column]
+            free[chunk, column] = total
+            total += count
+    turned_starts[width] = total
+    for chunk in numba.prange(shares):
+        for row in range(cuts[chunk], cuts[chunk + 1]):
+            for entry in range(starts[row], starts[row + 1]):
+                place = free[chunk, columns[entry]]
+                free[chunk, columns[entry]] += 1
+                rows[place] = row
+                order[place] = entry
+
+
+@numba.njit(parallel=True, cache=True)
+@no_type_check  # compiled for the arrays that it is given
+def outer(starts: Any, columns: Any, cuts: Any, of_row: Any, of_column: Any, out: Any) -> None:
+    """Write of_row[r] · of_column[c] to ``out`` for every entry (r, c)."""
+    for chunk in numba.prange(cuts.size - 1):
+        for row in range(cuts[chunk], cuts[chunk + 1]):
+            for entry in range(starts[row], starts[row + 1]):
+                out[entry] = of_row[row] * of_column[columns[entry]]

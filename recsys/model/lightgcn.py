@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from recsys.config import ModelSettings
 from recsys.data.interactions import Interactions
 from recsys.errors import SettingsError
 from recsys.model.graph import Graph, Operator
-from recsys.model.propagation import layers_of, propagate
+from recsys.model.propagation import layers_of, propagate, propagate_to
 
 __all__ = ["LightGCN", "starting_embeddings"]
 
@@ -62,11 +62,28 @@ class LightGCN(nn.Module):
         )
         return everything[: self.graph.users], everything[self.graph.users :]
 
+    def at(
+        self, rows: Int64[Tensor, " n"], operator: Operator | None = None
+    ) -> tuple[Float[Tensor, "n d"], Float[Tensor, "n d"]]:
+        """Return the embeddings of some nodes and their E⁰: all that a loss reads, for less work.
+
+        Args:
+            rows: the nodes, users before items, none twice.
+            operator: Â of this step where edges are dropped; the whole Â by default.
+        """
+        return propagate_to(
+            rows,
+            self.base,
+            operator or self.full,
+            self.settings.alpha,
+            slices=self.settings.slices,
+        )
+
     def dropped(
         self, edge_dropout: float, node_dropout: float, generator: torch.Generator, *, history: bool
     ) -> Operator:
         """Draw Â of one step: each edge leaves with one probability, each node with another."""
-        edges, device = self.graph.values.numel(), self.graph.values.device
+        edges, device = self.graph.edge.numel(), self.graph.values.device
         keep = torch.rand(edges, generator=generator) >= edge_dropout
         if node_dropout:
             stays = torch.rand(self.graph.nodes, generator=generator) >= node_dropout

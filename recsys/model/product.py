@@ -11,23 +11,11 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float, Int32, Int64
-from scipy.sparse import csr_array
 from torch import Tensor
 
+from recsys.model.structure import kernels, shares, turned
+
 __all__ = ["SparseMatrix"]
-
-CHUNKS = 16  # shares of the rows: more than cores, so that an unlucky one does not wait alone
-
-
-def _kernels() -> Any:
-    """Return our kernels, told to use as many threads as torch may: one setting for both."""
-    import numba  # noqa: PLC0415 - half a second that only a product on the CPU needs
-
-    from recsys.model import kernels  # noqa: PLC0415 - as above
-
-    most = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]  # set as numba starts
-    numba.set_num_threads(min(torch.get_num_threads(), most))
-    return kernels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,11 +36,7 @@ class SparseMatrix:
     cuts: Int64[np.ndarray, " shares_plus_one"] = field(init=False)
 
     def __post_init__(self) -> None:
-        starts = self.starts.cpu().numpy()
-        marks = np.linspace(0, int(starts[-1]), CHUNKS + 1)[1:-1]
-        inner = np.searchsorted(starts, marks).clip(0, self.height)
-        cuts = np.concatenate([[0], inner, [self.height]]).astype(np.int64)
-        object.__setattr__(self, "cuts", cuts)
+        object.__setattr__(self, "cuts", shares(self.starts.cpu().numpy()))
 
     @property
     def height(self) -> int:
@@ -94,7 +78,7 @@ class SparseMatrix:
         """Return the same matrix without the entries whose value is 0: they then cost nothing."""
         if not self.on_cpu:
             return self
-        kept = _kernels().compact(
+        kept = kernels().compact(
             self.starts.numpy(), self.columns.numpy(), self.values.numpy(), self.cuts
         )
         starts, columns, values = (torch.from_numpy(array) for array in kept)
@@ -102,13 +86,9 @@ class SparseMatrix:
 
     def transposed(self) -> SparseMatrix:
         """Return the transpose."""
-        csc = csr_array(
-            (self.values.cpu().numpy(), self.columns.cpu().numpy(), self.starts.cpu().numpy()),
-            (self.height, self.width),
-        ).tocsc()
-        parts = (csc.indptr.astype(np.int32), csc.indices.astype(np.int32), csc.data)
-        starts, columns, values = (torch.from_numpy(part) for part in parts)
-        return SparseMatrix(starts, columns, values, self.height).to(self.values.device)
+        found = turned(self.starts.cpu().numpy(), self.columns.cpu().numpy(), self.width)
+        starts, columns, order = (torch.from_numpy(a).to(self.values.device) for a in found)
+        return SparseMatrix(starts, columns, self.values[order], self.height)
 
     def multiply(
         self,
@@ -116,7 +96,8 @@ class SparseMatrix:
         scale: float = 1.0,
         y: Float[Tensor, "height d"] | None = None,
         weight: float = 0.0,
-    ) -> Float[Tensor, "height d"]:
+        rows: Int64[Tensor, " n"] | None = None,
+    ) -> Float[Tensor, "rows d"]:
         """Return scale · M X + weight · Y, in one pass over memory. Not differentiable by itself.
 
         Args:
@@ -124,21 +105,60 @@ class SparseMatrix:
             scale: factor of the product.
             y: Y; nothing is added by default.
             weight: factor of Y.
+            rows: compute these rows only, in this order; all by default.
         """
-        out = x.new_empty(self.height, x.shape[1])
-        y = out if y is None else y  # not read at weight 0
         if not self.on_cpu:
-            return torch.addmm(y, self.torch_csr(), x, beta=weight, alpha=scale)
+            y = x.new_zeros(self.height, x.shape[1]) if y is None else y
+            whole = torch.addmm(y, self.torch_csr(), x, beta=weight, alpha=scale)
+            return whole if rows is None else whole.index_select(0, rows)
+        starts, cuts = self.starts.numpy(), self.cuts
+        if rows is None:
+            numbers = np.arange(self.height)
+        else:
+            numbers = rows.numpy()
+            lengths = starts[numbers + 1] - starts[numbers]
+            cuts = shares(np.concatenate([[0], np.cumsum(lengths)]))
+        out = x.new_empty(numbers.size, x.shape[1])
+        y = out if y is None else y  # not read at weight 0
         number = out.numpy().dtype.type
-        _kernels().multiply(x.shape[1])(
-            self.starts.numpy(),
+        kernels().multiply(x.shape[1])(
+            starts,
             self.columns.numpy(),
             self.values.numpy(),
-            self.cuts,
+            numbers,
+            cuts,
             x.detach().contiguous().numpy(),
             number(scale),
             y.detach().contiguous().numpy(),
             number(weight),
+            out.numpy(),
+        )
+        return out
+
+    def multiply_part(
+        self, part: Float[Tensor, "n d"], rows: Int64[Tensor, " n"], scale: float = 1.0
+    ) -> Float[Tensor, "height d"]:
+        """Return scale · M X for an X that is zero but in some rows. Not differentiable by itself.
+
+        Args:
+            part: those rows of X, one below the other.
+            rows: their numbers, none twice.
+            scale: factor of the product.
+        """
+        if not self.on_cpu:
+            whole = part.new_zeros(self.width, part.shape[1]).index_copy_(0, rows, part)
+            return self.multiply(whole, scale)
+        places = np.full(self.width, -1, dtype=np.int32)
+        places[rows.numpy()] = np.arange(rows.numel(), dtype=np.int32)
+        out = part.new_empty(self.height, part.shape[1])
+        kernels().multiply_part(part.shape[1])(
+            self.starts.numpy(),
+            self.columns.numpy(),
+            self.values.numpy(),
+            self.cuts,
+            part.detach().contiguous().numpy(),
+            places,
+            out.numpy().dtype.type(scale),
             out.numpy(),
         )
         return out
@@ -164,7 +184,7 @@ class _Dots(torch.autograd.Function):
             rows = torch.repeat_interleave(matrix.starts.diff())
             return (x.index_select(0, rows) * y.index_select(0, matrix.columns)).sum(dim=1)
         out = torch.empty(matrix.columns.numel(), dtype=x.dtype)
-        _kernels().dots(
+        kernels().dots(
             matrix.starts.numpy(),
             matrix.columns.numpy(),
             matrix.cuts,

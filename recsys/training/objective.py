@@ -11,6 +11,7 @@ from torch import Tensor
 
 from recsys.config import TrainingSettings
 from recsys.data.interactions import Interactions
+from recsys.model.graph import Operator
 from recsys.model.lightgcn import LightGCN
 from recsys.model.losses import bpr, degree_l2, l2
 from recsys.model.negatives import NegativeSampler, hardest
@@ -69,12 +70,8 @@ class Objective:
                 torch.Generator().manual_seed(int(rng.integers(2**62))),
                 history=settings.dropout_in == "history",
             )
-        users, items = model(operator)
-        batch = self.batch(step)
-        if self.by_user:
-            loss = self._softmax(users, items, batch, rng)
-        else:
-            loss = self._bpr(model, users, items, batch, rng)
+        of_batch = self._softmax if self.by_user else self._bpr
+        loss = of_batch(model, operator, self.batch(step), rng)
         if settings.l2_by_degree:
             squares = degree_l2(model.base, model.graph.degrees)
             loss = loss + settings.l2 * summed(squares, self.sum_up)
@@ -82,19 +79,21 @@ class Objective:
 
     def _softmax(
         self,
-        users: Float[Tensor, "users d"],
-        items: Float[Tensor, "items d"],
+        model: LightGCN,
+        operator: Operator | None,
         batch: Int64[np.ndarray, " batch"],
         rng: np.random.Generator,
     ) -> Float[Tensor, ""]:
-        settings, device = self.settings, users.device
-        likes = self._likes(batch).to(device)
-        chosen = users.index_select(0, torch.from_numpy(batch).to(device))
+        settings, graph, device = self.settings, model.graph, model.base.device
+        rows = np.concatenate([batch, np.arange(graph.users, graph.nodes)])
+        embeddings, _ = model.at(torch.from_numpy(rows).to(device), operator)
+        users, items = embeddings.split([batch.size, graph.items])
         drawn = None
-        if 0 < settings.negatives < items.shape[0]:
-            sample = rng.choice(items.shape[0], settings.negatives, replace=False)
+        if 0 < settings.negatives < graph.items:
+            sample = rng.choice(graph.items, settings.negatives, replace=False)
             drawn = torch.from_numpy(sample).to(device)
-        return softmax(chosen, items, likes, drawn, settings.activity_weight, self.sum_up)
+        likes = self._likes(batch).to(device)
+        return softmax(users, items, likes, drawn, settings.activity_weight, self.sum_up)
 
     def _likes(self, batch: Int64[np.ndarray, " batch"]) -> SparseMatrix:
         """Return the likes of a batch of users, [batch × items]."""
@@ -110,31 +109,29 @@ class Objective:
     def _bpr(
         self,
         model: LightGCN,
-        users: Float[Tensor, "users d"],
-        items: Float[Tensor, "items d"],
+        operator: Operator | None,
         batch: Int64[np.ndarray, " batch"],
         rng: np.random.Generator,
     ) -> Float[Tensor, ""]:
-        settings, device = self.settings, users.device
-        rows, positives = self.rows[batch].astype(np.int64), self.interactions.columns[batch]
-        pool = self.sampler.draw(rows, rng, settings.hard_pool)
+        settings, device, users = self.settings, model.base.device, model.graph.users
+        u, i = self.rows[batch].astype(np.int64), self.interactions.columns[batch].astype(np.int64)
+        pool = self.sampler.draw(u, rng, settings.hard_pool)
         # somebody who has every item has no negative: the pair teaches nothing and is left out
         usable = pool[:, 0] >= 0
-        u = torch.from_numpy(rows[usable]).to(device)
-        i = torch.from_numpy(positives[usable].astype(np.int64)).to(device)
-        j_pool = torch.from_numpy(pool[usable]).to(device)
-        of_users = users.index_select(0, u)
-        j = (
-            j_pool[:, 0]
-            if settings.hard_pool == 1
-            else hardest(of_users, items, j_pool, self.sum_up)
-        )
-        positive = (of_users * items.index_select(0, i)).sum(dim=1)
-        negative = (of_users * items.index_select(0, j)).sum(dim=1)
+        u, i, pool = u[usable], i[usable], pool[usable]
+        nodes = np.concatenate([u, users + i, users + pool.ravel()])
+        rows, inverse = (torch.from_numpy(a) for a in np.unique(nodes, return_inverse=True))
+        embeddings, base = model.at(rows.to(device), operator)
+        at_u, at_i, at_pool = inverse.to(device).split([u.size, i.size, pool.size])
+        at_j = at_pool
+        if settings.hard_pool > 1:
+            of_users = embeddings.detach().index_select(0, at_u)
+            at_j = hardest(of_users, embeddings, at_pool.view(pool.shape), self.sum_up)
+        places = torch.cat([at_u, at_i, at_j])
+        e_u, e_i, e_j = embeddings.index_select(0, places).chunk(3)
+        positive, negative = (e_u * e_i).sum(dim=1), (e_u * e_j).sum(dim=1)
         loss = bpr(summed(positive, self.sum_up), summed(negative, self.sum_up))
         if settings.l2 and not settings.l2_by_degree:
-            base, n = model.base, model.graph.users
-            parts = (base.index_select(0, u), base.index_select(0, n + i))
-            squares = l2(*parts, base.index_select(0, n + j))
+            squares = l2(*base.index_select(0, places).chunk(3))
             loss = loss + settings.l2 * summed(squares, self.sum_up)
         return loss

@@ -13,7 +13,7 @@ from recsys.data.interactions import Interactions
 from recsys.errors import SettingsError
 from recsys.model.graph import Graph
 from recsys.model.lightgcn import LightGCN, starting_embeddings
-from recsys.model.propagation import layers_of, propagate
+from recsys.model.propagation import layers_of, propagate, propagate_to
 
 
 def build(interactions, *, dtype=torch.float64, seed=0, **settings):
@@ -84,16 +84,50 @@ def test_propagation_of_a_graph_known_by_hand():
 @pytest.mark.parametrize("history_only", [False, True])
 def test_backward_of_propagation_passes_gradcheck(random_interactions, history_only):
     graph = Graph.build(random_interactions(users=5, items=4), dtype=torch.float64)
-    keep = torch.rand(graph.values.numel(), generator=torch.Generator().manual_seed(1)) > 0.4
+    keep = torch.rand(graph.edge.numel(), generator=torch.Generator().manual_seed(1)) > 0.4
     operator = graph.operator(keep, history_only=history_only)
     base = torch.randn(graph.nodes, 3, dtype=torch.float64, requires_grad=True)
     alpha = (0.4, 0.3, 0.2, 0.1)
     assert torch.autograd.gradcheck(lambda x: propagate(x, operator, alpha, slices=2), (base,))
 
 
+@pytest.mark.parametrize("dropped", [None, "graph", "history"])
+@pytest.mark.parametrize("slices", [1, 3])
+@pytest.mark.parametrize("layers", [0, 1, 2, 3])
+def test_propagation_to_rows_has_the_numbers_of_the_whole(
+    random_interactions, layers, slices, dropped
+):
+    alpha = tuple(0.1 * (k + 2) for k in range(layers + 1))
+    graph = Graph.build(random_interactions(users=30, items=25), dtype=torch.float64)
+    generator = torch.Generator().manual_seed(layers)
+    keep = torch.rand(graph.edge.numel(), generator=generator) > 0.4 if dropped else None
+    operator = graph.operator(keep, history_only=dropped == "history")
+    rows = torch.randperm(graph.nodes, generator=generator)[:11]
+    directions = torch.randn(2, 11, 4, generator=generator, dtype=torch.float64)
+    base = torch.randn(graph.nodes, 4, generator=generator, dtype=torch.float64)
+    mine, whole = base.clone().requires_grad_(), base.clone().requires_grad_()
+    ours = propagate_to(rows, mine, operator, alpha, slices=slices)
+    theirs = propagate(whole, operator, alpha)[rows], whole[rows]
+    assert torch.equal(ours[0], theirs[0])
+    assert torch.equal(ours[1], theirs[1])
+    for pair in (ours, theirs):
+        sum((one * way).sum() for one, way in zip(pair, directions, strict=True)).backward()
+    torch.testing.assert_close(mine.grad, whole.grad, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_gradient_of_the_embeddings_or_of_their_start_alone_arrives(random_interactions, which):
+    model = build(random_interactions())
+    rows = torch.tensor([7, 2])
+    model.at(rows)[which].sum().backward()
+    mine, model.base.grad = model.base.grad, None
+    (torch.cat(model()), model.base)[which][rows].sum().backward()
+    torch.testing.assert_close(mine, model.base.grad)
+
+
 def test_dropping_in_the_history_leaves_the_items_their_whole_neighbourhood(random_interactions):
     graph = Graph.build(random_interactions(users=6, items=5), dtype=torch.float64)
-    keep = torch.zeros(graph.values.numel(), dtype=torch.bool)
+    keep = torch.zeros(graph.edge.numel(), dtype=torch.bool)
     keep[0] = True
     operator = graph.operator(keep, history_only=True)
     dense, whole = (

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys.model.product import SparseMatrix
+from recsys.model.structure import outer, turned
 
 
 def drawn(seed, height, width, share):
@@ -35,6 +36,35 @@ def test_the_product_equals_the_dense_one(seed, height, width, share, d):
 
 
 @given(**shapes)
+def test_some_rows_of_a_product_are_the_very_bits_of_the_whole(seed, height, width, share, d):
+    matrix, _ = drawn(seed, height, width, share)
+    x, y = torch.randn(width, d).double(), torch.randn(height, d).double()
+    draw = np.random.default_rng(seed)
+    rows = torch.from_numpy(draw.permutation(height)[: draw.integers(0, height + 1)])
+    whole = matrix.multiply(x, 0.5, y, -2.0)
+    assert torch.equal(matrix.multiply(x, 0.5, y, -2.0, rows), whole[rows])
+
+
+@given(**shapes)
+def test_the_product_with_a_part_takes_the_other_rows_for_zero(seed, height, width, share, d):
+    matrix, dense = drawn(seed, height, width, share)
+    draw = np.random.default_rng(seed)
+    rows = torch.from_numpy(draw.permutation(width)[: draw.integers(0, width + 1)])
+    part = torch.randn(rows.numel(), d, dtype=torch.float64)
+    x = torch.zeros(width, d, dtype=torch.float64)
+    x[rows] = part
+    torch.testing.assert_close(matrix.multiply_part(part, rows, 0.5), 0.5 * dense @ x)
+
+
+@pytest.mark.parametrize("d", [1, 8, 32, 47, 48, 64, 65])
+def test_every_width_has_the_same_product(d):
+    matrix, dense = drawn(5, 30, 30, 0.3)
+    x, rows = torch.randn(30, d, dtype=torch.float64), torch.arange(30)
+    torch.testing.assert_close(matrix.multiply(x), dense @ x)
+    torch.testing.assert_close(matrix.multiply_part(x, rows), dense @ x)
+
+
+@given(**shapes)
 def test_dot_products_and_their_gradients_equal_the_dense_ones(seed, height, width, share, d):
     matrix, dense = drawn(seed, height, width, share)
     rows, columns = torch.nonzero(dense, as_tuple=True)
@@ -48,6 +78,34 @@ def test_dot_products_and_their_gradients_equal_the_dense_ones(seed, height, wid
     (expected * weights).sum().backward()
     for mine, other in zip(ours, theirs, strict=True):
         torch.testing.assert_close(mine.grad, other.grad)
+
+
+@given(**shapes)
+def test_the_outer_product_is_taken_at_the_entries(seed, height, width, share, d):
+    matrix, dense = drawn(seed, height, width, share)
+    of_row, of_column = torch.randn(height).double(), torch.randn(width).double()
+    starts, columns = matrix.starts.numpy(), matrix.columns.numpy()
+    values = outer(starts, columns, of_row.numpy(), of_column.numpy(), torch.float64)
+    expected = torch.outer(of_row, of_column) * (dense != 0)
+    torch.testing.assert_close(matrix.with_values(values).to_dense(), expected)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_turning_finds_the_entries_in_the_order_of_a_stable_sort(threads):
+    matrix, _ = drawn(6, 200, 90, 0.1)
+    columns = matrix.columns.numpy()
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(threads)
+        starts, rows, order = turned(matrix.starts.numpy(), columns, 90)
+    finally:
+        torch.set_num_threads(before)
+    expected = np.argsort(columns, kind="stable")
+    np.testing.assert_array_equal(order, expected)
+    lengths = matrix.starts.diff().numpy()
+    np.testing.assert_array_equal(rows, np.repeat(np.arange(200), lengths)[expected])
+    counts = np.bincount(columns, minlength=90)
+    np.testing.assert_array_equal(starts, np.concatenate([[0], np.cumsum(counts)]))
 
 
 @given(**shapes)

@@ -1,0 +1,76 @@
+"""The structure of compressed sparse rows: shares of rows, transposes, values by row and column.
+
+The compiled loops are in ``recsys.model.kernels``; here is how the rest of the model asks for them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int32, Int64, Shaped
+from torch import Tensor
+
+__all__ = ["kernels", "outer", "shares", "turned"]
+
+CHUNKS = 16  # shares of the rows: more than cores, so that an unlucky one does not wait alone
+
+
+def kernels() -> Any:
+    """Return our kernels, told to use as many threads as torch may: one setting for both."""
+    import numba  # noqa: PLC0415 - half a second that only a product on the CPU needs
+
+    from recsys.model import kernels as compiled  # noqa: PLC0415 - as above
+
+    most = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]  # set as numba starts
+    numba.set_num_threads(min(torch.get_num_threads(), most))
+    return compiled
+
+
+def shares(
+    ends: Shaped[np.ndarray, " rows_plus_one"], number: int = CHUNKS
+) -> Int64[np.ndarray, " shares_plus_one"]:
+    """Return the places at which shares begin and end, equal in entries.
+
+    Args:
+        ends: number of entries before each row, and of all.
+        number: of shares.
+    """
+    marks = np.linspace(0, int(ends[-1]), number + 1)[1:-1]
+    inner = np.searchsorted(ends, marks).clip(0, ends.size - 1)
+    return np.concatenate([[0], inner, [ends.size - 1]]).astype(np.int64)
+
+
+def turned(
+    starts: Int32[np.ndarray, " rows_plus_one"], columns: Int32[np.ndarray, " entries"], width: int
+) -> tuple[
+    Int32[np.ndarray, " columns_plus_one"],
+    Int32[np.ndarray, " entries"],
+    Int32[np.ndarray, " entries"],
+]:
+    """Return the structure of a transpose: its starts, its columns, and the number of each entry.
+
+    Args:
+        starts, columns: the matrix in compressed sparse rows.
+        width: number of its columns.
+    """
+    turned_starts = np.empty(width + 1, dtype=np.int32)
+    rows, order = np.empty_like(columns), np.empty_like(columns)
+    # each share counts all columns, so no more of them than threads
+    cuts = shares(starts, torch.get_num_threads())
+    kernels().turned(starts, columns, cuts, rows, order, turned_starts)
+    return turned_starts, rows, order
+
+
+def outer(
+    starts: Int32[np.ndarray, " rows_plus_one"],
+    columns: Int32[np.ndarray, " entries"],
+    of_row: Float[np.ndarray, " rows"],
+    of_column: Float[np.ndarray, " columns"],
+    dtype: torch.dtype,
+) -> Float[Tensor, " entries"]:
+    """Return of_row[r] · of_column[c] for every entry (r, c)."""
+    values = torch.empty(columns.size, dtype=dtype)
+    kernels().outer(starts, columns, shares(starts), of_row, of_column, values.numpy())
+    return values
