@@ -15,6 +15,7 @@ PAGES = [
         url_path="recommendations",
         icon=":material/auto_awesome:",
     ),
+    st.Page("map/page.py", title="Map", url_path="map", icon=":material/map:"),
 ]
 # Streamlit serves its default page at "/" alone; a second entry keeps the address /profile alive.
 LANDING = st.Page("profile/page.py", title="Profile", default=True, visibility="hidden")

@@ -121,6 +121,12 @@ def test_effective_rank_and_mean_cosine_of_known_spaces():
     rng = np.random.default_rng(5)
     axes = np.eye(D, dtype=np.float32).repeat(40, axis=0)
     assert smoothness(axes, 0).effective_rank == pytest.approx(D, abs=1e-3)
+    singular = np.array([8.0, 4, 2, 1])
+    p = singular / singular.sum()
+    uneven = np.diag(singular).astype(np.float32)
+    assert smoothness(uneven, 0).effective_rank == pytest.approx(
+        np.exp(-(p * np.log(p)).sum()), abs=1e-3
+    )
     line = (rng.uniform(1, 2, (300, 1)) * rng.normal(size=(1, D))).astype(np.float32)
     assert smoothness(line, 0).effective_rank == pytest.approx(1, abs=1e-2)
     assert smoothness(line, 0).mean_cosine == pytest.approx(1, abs=1e-5)

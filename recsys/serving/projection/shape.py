@@ -10,7 +10,7 @@ from recsys.serving.projection.value import Smoothness
 __all__ = ["clusters", "smoothness"]
 
 PAIRS = 100_000
-ITEMS_PER_CLUSTER = 320  # enough that a cluster has genres of its own, few enough for a legend
+ITEMS_PER_CLUSTER = 420  # enough to have genres of its own, few enough for a legend
 FEWEST, MOST = 4, 24
 
 
