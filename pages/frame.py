@@ -15,6 +15,7 @@ PAGES = [
         url_path="recommendations",
         icon=":material/auto_awesome:",
     ),
+    st.Page("map/page.py", title="Map", url_path="map", icon=":material/map:"),
     st.Page(
         "training/page.py", title="Training", url_path="training", icon=":material/monitoring:"
     ),

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from recsys.cli.data import data_app
 from recsys.cli.evaluate import evaluate
+from recsys.cli.project import project
 from recsys.cli.recommend import recommend
 from recsys.cli.runs import runs_app
 from recsys.cli.train import train
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.command()(train)
 app.command()(evaluate)
 app.command()(recommend)
+app.command()(project)
 app.add_typer(data_app, name="data")
 app.add_typer(runs_app, name="runs")
 

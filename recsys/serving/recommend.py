@@ -81,6 +81,7 @@ def recommend(
     filters: Filters | None = None,
     top: int = 24,
     familiar: float = 0.0,
+    among: Collection[int] | None = None,
 ) -> RecommendationList:
     """Rank every anime for a person, then filter, then explain what is shown.
 
@@ -92,6 +93,7 @@ def recommend(
         top: length of the list.
         familiar: −1 (niche) … 1 (what many know); moves the weight of log popularity by as much of
             the spread between scores, and is part of the popularity share.
+        among: only these anime may be listed; all where none are named.
 
     Returns:
         As many recommendations as asked for, unless fewer than that pass the filters.
@@ -117,6 +119,10 @@ def recommend(
     gone = gone[gone >= 0]
     passes[gone] = False
     hidden[gone] = False
+    if among is not None:
+        named = np.isin(side.anime.ids, np.array(list(among), dtype=np.int64))
+        passes &= named
+        hidden &= named
     order = _best(ranking, passes)
     if filters.one_per_franchise:
         order = first_per_franchise(bundle, order)

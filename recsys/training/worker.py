@@ -15,6 +15,8 @@ from contextlib import closing
 from pathlib import Path
 
 from recsys.errors import RecsysError
+from recsys.machine import cores
+from recsys.model.checkpoint import load_checkpoint
 from recsys.places import runs_folder
 from recsys.training import events
 from recsys.training.journal import Journal, read_lines
@@ -47,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--project", type=Path, help="draw the map of this checkpoint instead")
     parser.add_argument("--lock", type=int, help="file descriptor that holds the lock")
     asked = parser.parse_args(arguments)
+    if asked.project is not None:
+        return _draw_map(asked.project)
     runs = [RunFolder(path) for path in asked.runs]
     lock = take(runs_folder(), asked.runs) if asked.lock is None else asked.lock
     os.nice(NICE)
@@ -70,6 +74,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
             failed = 1
     return failed
+
+
+def _draw_map(checkpoint: Path) -> int:
+    os.nice(NICE)
+    limit_threads(max(1, cores() - 1))
+    from recsys.serving.projection import project, save_projection  # noqa: PLC0415 - UMAP, once set
+
+    save_projection(checkpoint, project(load_checkpoint(checkpoint)))
+    return 0
 
 
 def _threads(run: RunFolder) -> int:

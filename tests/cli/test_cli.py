@@ -129,6 +129,21 @@ def test_evaluate_new_people_beats_popularity_where_taste_exists(run, tmp_path, 
     assert "never trained on" in text
 
 
+def test_project_stores_a_map_and_a_second_time_changes_no_byte(run, trained):
+    _, out = trained
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    code, text, error = run("project", "--checkpoint", out, "--json")
+    assert code == 0, error
+    assert json.loads(text)["anime"] == len(load_checkpoint(out).anime)
+    after = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert set(after) - set(before) == {"projection.safetensors"}
+    assert all(after[name] == data for name, data in before.items())
+    code, text, error = run("project", "--checkpoint", out)
+    assert code == 0
+    assert "of the 15 nearest of each title it keeps" in text
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == after
+
+
 def test_evaluate_held_out_ranks_all_but_what_was_trained_on(run, tmp_path, trained, many):
     path, out = trained
     rows = path.read_text().splitlines()

@@ -1,0 +1,102 @@
+"""Names on the map: where each group is densest, and no name over another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float32, Int64
+
+__all__ = ["Label", "densest", "labels"]
+
+WIDTH_OF_LETTER, HEIGHT, AIR = 6.9, 20.0, 4.0  # pixels, at a size of 12
+CELLS = 28  # of the longer side, to find where a group is densest
+OFFSETS = ((0, 0), (0, 1), (0, -1), (0.5, 0), (-0.5, 0), (0, 2), (0, -2), (0.5, 1), (-0.5, -1),
+           (0.5, -1), (-0.5, 1), (0, 3), (0, -3))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name at a place of the map.
+
+    Attributes:
+        text: the name.
+        x, y: where its group is.
+        right, up: pixels that the name stands beside it.
+        narrow: it also has room on a phone.
+    """
+
+    text: str
+    x: float
+    y: float
+    right: float
+    up: float
+    narrow: bool
+
+
+def densest(
+    points: Float32[np.ndarray, "titles two"], low: Float32[np.ndarray, " two"], cell: float
+) -> tuple[float, float]:
+    """Return where a group's titles stand closest: a mean outlier-proof and inside the group.
+
+    Args:
+        points: places of the group's titles, at least one.
+        low: corner of the map.
+        cell: side of the squares in which titles are counted.
+    """
+    at: Int64[np.ndarray, "titles two"] = np.floor((points - low) / cell).astype(np.int64)
+    squares, where = np.unique(at, axis=0, return_inverse=True)
+    counts = np.bincount(where.ravel())
+    near = np.abs(squares[:, None] - squares[None]).max(axis=2) <= 1
+    best = squares[(near @ counts).argmax()]
+    x, y = points[np.abs(at - best).max(axis=1) <= 1].mean(axis=0)
+    return float(x), float(y)
+
+
+def _free(box: tuple[float, float, float, float], taken: Sequence[tuple[float, ...]]) -> bool:
+    left, bottom, right, top = box
+    return all(left >= r or right <= l or bottom >= t or top <= b for l, b, r, t in taken)  # noqa: E741
+
+
+def labels(
+    texts: Sequence[str],
+    places: Sequence[tuple[float, float]],
+    *,
+    wide: float,
+    narrow: float,
+) -> list[Label]:
+    """Place names, the first the surest, so that none covers another.
+
+    A name may stand a line or two beside its group; one that finds no room is left out.
+
+    Args:
+        texts: names, the most important first.
+        places: where their groups are.
+        wide: pixels per unit of the map at a desk.
+        narrow: the same on a phone; names that would overlap there are marked.
+    """
+    placed: list[Label] = []
+    at_desk: list[tuple[float, ...]] = []
+    on_phone: list[tuple[float, ...]] = []
+    for text, (x, y) in zip(texts, places, strict=True):
+        width = WIDTH_OF_LETTER * len(text) + AIR
+        for across, lines in OFFSETS:
+            right, up = across * width, lines * HEIGHT
+            box, small = (
+                (
+                    x * scale + right - width / 2,
+                    y * scale + up - HEIGHT / 2,
+                    x * scale + right + width / 2,
+                    y * scale + up + HEIGHT / 2,
+                )
+                for scale in (wide, narrow)
+            )
+            if _free(box, at_desk):
+                roomy = _free(small, on_phone)
+                at_desk.append(box)
+                if roomy:
+                    on_phone.append(small)
+                placed.append(Label(text, x, y, right, up, roomy))
+                break
+    return placed

@@ -1,0 +1,118 @@
+"""Beside the map: search that flies, and the title that is looked at with its neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import streamlit as st
+from jaxtyping import Float32, Int64
+
+from pages.map import state
+from pages.map.titles import Titles
+from pages.shared.actions import apply, take_notice
+from pages.shared.cards import card_of
+from pages.shared.grid import card_grid
+from pages.shared.resources import bundle, title_index
+from recsys.profiles.store import Entry
+from recsys.serving.projection import Projection
+
+__all__ = ["draw_panel", "neighbours"]
+
+ANSWERS = 6
+LONGEST = 30  # letters of a title on a button
+
+
+def neighbours(
+    projection: Projection,
+    points: Float32[np.ndarray, "items dimensions"],
+    titles: Titles,
+    row: int,
+) -> tuple[Int64[np.ndarray, " true"], Int64[np.ndarray, " drawn"]]:
+    """Return the visible neighbours of an item: in the full space, and on the picture."""
+    true = projection.neighbours[row]
+    far = np.square(points - points[row]).sum(axis=1)
+    far[~titles.visible] = np.inf
+    far[row] = np.inf
+    drawn = np.argsort(far, kind="stable")[: true.size]
+    return true[titles.visible[true]], drawn[np.isfinite(far[drawn])]
+
+
+def _search() -> None:
+    """Fly to the best answer, and keep the others."""
+    query = st.session_state.get("map-query", "")
+    known = bundle().side.anime
+    rows = title_index().search(query, 40)
+    ids = [int(bundle().catalogue.ids.ids[row]) for row in rows]
+    found = [anime_id for anime_id in ids if anime_id in known][:ANSWERS]
+    st.session_state["map-found"] = (query, found)
+    if found:
+        state.fly(found[0])
+
+
+def _buttons(
+    label: str, ids: Sequence[int], name: Callable[[int], str], key: str, help_: str | None = None
+) -> None:
+    """Draw titles as buttons that fly to them."""
+
+    def go() -> None:
+        picked = st.session_state[key]
+        st.session_state[key] = None
+        if picked is not None:
+            state.fly(picked)
+
+    st.pills(label, ids, format_func=name, key=key, on_change=go, help=help_)
+
+
+def draw_panel(
+    projection: Projection,
+    points: Float32[np.ndarray, "items dimensions"],
+    titles: Titles,
+    entries: Mapping[int, Entry],
+) -> None:
+    """Draw the search, and what is looked at."""
+
+    def name(anime_id: int) -> str:
+        title = titles.names[int(bundle().side.anime.find([anime_id])[0])]
+        return title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}…"
+
+    st.text_input(
+        "Find a title", key="map-query", on_change=_search, placeholder="Find a title and fly to it"
+    )
+    query, found = st.session_state.get("map-found", ("", []))
+    if query and not found:
+        st.caption(f"No title on this map is called anything like “{query}”.")
+    elif len(found) > 1 and state.focus() in found:
+        _buttons("Or did you mean", found[1:], name, "map-answers")
+    anime_id = state.focus()
+    row = -1 if anime_id is None else int(bundle().side.anime.find([anime_id])[0])
+    anime = None if anime_id is None else bundle().catalogue.get(anime_id)
+    if row < 0 or anime is None:
+        st.caption(
+            "Click a title to see its neighbours. Drag a box or a lasso (above the map) around "
+            "several to see what they have in common. Scroll to zoom."
+        )
+        return
+    card_grid(
+        [card_of(anime, entry=entries.get(anime.anime_id))], key="map-card", mode="rows",
+        actions=("rate", "seen", "forget"), notice=take_notice(), on_event=apply,
+    )  # fmt: skip
+    true, drawn = neighbours(projection, points, titles, row)
+    both = set(true.tolist()) & set(drawn.tolist())
+
+    def marked(anime_id: int) -> str:
+        kept = int(bundle().side.anime.find([anime_id])[0]) in both
+        return f"{name(anime_id)} ●" if kept else name(anime_id)
+
+    st.caption(f"This picture keeps {len(both)} of its {true.size} true neighbours: those with ●.")
+    _buttons(
+        "Nearest in the full space", titles.ids[true][:8].tolist(), marked, "map-true",
+        "By the cosine of the embeddings; circles on the map.",
+    )  # fmt: skip
+    _buttons(
+        "Nearest on this map", titles.ids[drawn][:8].tolist(), marked, "map-drawn",
+        "By distance on the picture; squares on the map.",
+    )  # fmt: skip
+    with st.container(horizontal=True):
+        st.button("Whole map", icon=":material/zoom_out_map:", on_click=state.fly, args=(None,))
+        st.button("Leave this title", icon=":material/close:", on_click=state.leave)

@@ -1,0 +1,52 @@
+"""``python -m recsys project``: the map of a checkpoint, computed once and kept with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recsys import places
+from recsys.cli.options import print_json, progress_bar
+from recsys.model.checkpoint import load_checkpoint
+from recsys.serving.projection import project as project_items
+from recsys.serving.projection import save_projection
+
+__all__ = ["project"]
+
+
+def project(
+    checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint; the one that ships.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same map.")] = 0,
+    json: Annotated[
+        bool, typer.Option("--json", help="One JSON object on standard output.")
+    ] = False,
+) -> None:
+    """Lay a checkpoint's anime out as a map, for the page Map, and store it with the checkpoint."""
+    folder = checkpoint or places.default_checkpoint()
+    model = load_checkpoint(folder)
+    with progress_bar(quiet=json) as bars:
+        bar = bars.add_task("Starting", total=1.0, note="")
+
+        def progress(what: str, share: float) -> None:
+            bars.update(bar, description=what, completed=share)
+
+        found = project_items(model, seed=seed, progress=progress)
+    save_projection(folder, found)
+    if json:
+        print_json(
+            {
+                "checkpoint": str(folder),
+                "anime": len(found),
+                "trustworthiness": found.flat.trustworthiness,
+                "continuity": found.flat.continuity,
+                "kept": round(float(found.flat.kept_share.mean()), 4),
+            }
+        )
+        return
+    typer.echo(
+        f"The map of {len(found):,} anime is in {folder}: of the 15 nearest of each title it keeps "
+        f"{found.flat.kept_share.mean():.0%} (trustworthiness {found.flat.trustworthiness:.3f}, "
+        f"continuity {found.flat.continuity:.3f})."
+    )

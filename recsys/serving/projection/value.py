@@ -1,0 +1,82 @@
+"""What a projection holds: places, clusters, true neighbours, and how honest each layout is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float32, Int64, UInt8
+
+__all__ = ["NEIGHBOURS", "Layout", "Projection", "Smoothness"]
+
+NEIGHBOURS = 15  # of the full space, to which every layout is held
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """A picture of the items, and how much of the full space it kept.
+
+    Attributes:
+        points: a place for each item, in 2 or 3 dimensions; the axes have no unit.
+        kept: how many of an item's 15 true neighbours are among its 15 nearest on the picture.
+        trustworthiness: 1 where no item has strangers beside it, see ``faithfulness``.
+        continuity: 1 where no item was torn from its neighbours.
+    """
+
+    points: Float32[np.ndarray, "items dimensions"]
+    kept: UInt8[np.ndarray, " items"]
+    trustworthiness: float
+    continuity: float
+
+    @property
+    def kept_share(self) -> Float32[np.ndarray, " items"]:
+        """Share of its true neighbours that each item kept, 0 to 1."""
+        return self.kept.astype(np.float32) / np.float32(NEIGHBOURS)
+
+
+@dataclass(frozen=True, slots=True)
+class Smoothness:
+    """How alike propagation has made the items; over-smoothing shows here.
+
+    Attributes:
+        mean_cosine: between items drawn at random; 1 where all point the same way.
+        effective_rank: dimensions that are really used, 1 to d, see ``smoothness``.
+        dimensions: d, those that there are.
+    """
+
+    mean_cosine: float
+    effective_rank: float
+    dimensions: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Projection:
+    """What was learned, made visible; rows are the items of the checkpoint.
+
+    Attributes:
+        flat, solid: UMAP of the embeddings e_j in 2 and 3 dimensions.
+        principal: the first three principal components; its first two are the flat PCA, to which
+            ``kept`` and the figures refer.
+        layers: UMAP of E^(0..K) in 2 dimensions, laid over ``flat`` so that they morph; each is
+            held to the true neighbours of its own layer.
+        cluster: of each item, from the full space; 0 is the largest.
+        neighbours: the 15 true neighbours of each item, nearest first, by the cosine of e_j.
+        explained: share of the variance along each principal component.
+        smoothness: of each layer 0…K, then of the embeddings.
+        seed: of everything random in it.
+        items_sha256: of the items file of the model that it shows.
+    """
+
+    flat: Layout
+    solid: Layout
+    principal: Layout
+    layers: tuple[Layout, ...]
+    cluster: Int64[np.ndarray, " items"]
+    neighbours: Int64[np.ndarray, "items fifteen"]
+    explained: tuple[float, ...]
+    smoothness: tuple[Smoothness, ...]
+    seed: int
+    items_sha256: str
+
+    def __len__(self) -> int:
+        return len(self.cluster)

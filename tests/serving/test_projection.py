@@ -1,0 +1,222 @@
+"""The projection: honest figures by an oracle, the same bits twice, and never of another model."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+from sklearn.manifold import trustworthiness
+from sklearn.neighbors import NearestNeighbors
+
+from recsys.config import ModelSettings, Settings
+from recsys.data.ids import IdMap
+from recsys.errors import CheckpointError
+from recsys.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from recsys.serving.projection import load_projection, project, save_projection
+from recsys.serving.projection.faithful import cosine_neighbours, directions, held_to
+from recsys.serving.projection.layouts import laid_over, principal_components
+from recsys.serving.projection.shape import clusters, smoothness
+
+GROUPS, EACH, D = 4, 60, 8
+
+
+def grouped(seed=0, noise=0.25):
+    """Vectors around four directions that stand at right angles to each other."""
+    rng = np.random.default_rng(seed)
+    middles = np.eye(D)[:GROUPS].repeat(EACH, axis=0)
+    return (middles + noise * rng.normal(size=middles.shape)).astype(np.float32)
+
+
+def saved(folder, seed=0, items=GROUPS * EACH):
+    layers = np.stack([grouped(seed)[:items], grouped(seed + 1)[:items]])
+    save_checkpoint(
+        folder,
+        Checkpoint(
+            IdMap(np.arange(1, items + 1)),
+            layers,
+            np.ones(items, dtype=np.int64),
+            Settings(model=ModelSettings(dimension=D, layers=1)),
+            {"name": "grouped"},
+        ),
+    )
+    return load_checkpoint(folder)
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models") / "grouped"
+    checkpoint = saved(folder)
+    return folder, checkpoint, project(checkpoint, seed=3)
+
+
+def test_true_neighbours_are_those_of_scikit_learn():
+    vectors = grouped()
+    found, cosines = cosine_neighbours(directions(vectors), 7)
+    oracle = NearestNeighbors(n_neighbors=7, metric="cosine").fit(vectors)
+    distances, expected = oracle.kneighbors()
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_allclose(1 - cosines, distances, atol=1e-5)
+
+
+def test_trustworthiness_and_continuity_are_those_of_scikit_learn():
+    vectors = directions(grouped())
+    true, _ = cosine_neighbours(vectors, 15)
+    picture = np.random.default_rng(1).normal(size=(len(vectors), 2)).astype(np.float32)
+    picture += 2 * vectors[:, :2]
+    layout = held_to(vectors, true, picture)
+    assert layout.trustworthiness == pytest.approx(
+        trustworthiness(vectors, picture, n_neighbors=15), abs=1e-5
+    )
+    assert layout.continuity == pytest.approx(
+        trustworthiness(picture, vectors, n_neighbors=15), abs=1e-5
+    )
+    assert 0.5 < layout.trustworthiness < 0.95
+
+
+def test_a_picture_that_is_the_space_itself_keeps_everything():
+    angles = np.sort(np.random.default_rng(2).uniform(0, np.pi / 2, 90))
+    circle = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    true, _ = cosine_neighbours(circle, 15)
+    layout = held_to(circle, true, circle)
+    assert (layout.kept == 15).all()
+    assert (layout.trustworthiness, layout.continuity) == (1.0, 1.0)
+
+
+def test_only_the_judged_part_of_a_picture_counts():
+    vectors = directions(grouped())
+    true, _ = cosine_neighbours(vectors, 15)
+    points, _ = principal_components(vectors, 3)
+    two = held_to(vectors, true, points, points[:, :2])
+    assert two.points.shape[1] == 3
+    np.testing.assert_array_equal(two.kept, held_to(vectors, true, points[:, :2].copy()).kept)
+
+
+def test_principal_components_are_those_of_scikit_learn_but_for_the_sign():
+    vectors = grouped()
+    points, shares = principal_components(vectors, 3)
+    oracle = PCA(3).fit(vectors)
+    np.testing.assert_allclose(np.abs(points), np.abs(oracle.transform(vectors)), atol=1e-4)
+    np.testing.assert_allclose(shares, oracle.explained_variance_ratio_, atol=1e-5)
+
+
+def test_a_turned_mirrored_scaled_and_moved_picture_comes_back_to_its_place():
+    model = np.random.default_rng(4).normal(size=(50, 2)).astype(np.float32)
+    turn = np.array([[0.6, 0.8], [0.8, -0.6]], dtype=np.float32)
+    moved = (3 * model @ turn + np.array([5, -7])).astype(np.float32)
+    np.testing.assert_allclose(laid_over(moved, model), model, atol=1e-4)
+
+
+def test_clusters_find_the_groups_and_number_the_largest_first():
+    found = clusters(directions(grouped(noise=0.1)[: 3 * EACH + 20]), seed=0)
+    groups = [found[start : start + EACH] for start in range(0, len(found), EACH)]
+    assert all(len(set(group)) == 1 for group in groups)
+    assert groups[3][0] == 3
+
+
+def test_effective_rank_and_mean_cosine_of_known_spaces():
+    rng = np.random.default_rng(5)
+    axes = np.eye(D, dtype=np.float32).repeat(40, axis=0)
+    assert smoothness(axes, 0).effective_rank == pytest.approx(D, abs=1e-3)
+    singular = np.array([8.0, 4, 2, 1])
+    p = singular / singular.sum()
+    uneven = np.diag(singular).astype(np.float32)
+    assert smoothness(uneven, 0).effective_rank == pytest.approx(
+        np.exp(-(p * np.log(p)).sum()), abs=1e-3
+    )
+    line = (rng.uniform(1, 2, (300, 1)) * rng.normal(size=(1, D))).astype(np.float32)
+    assert smoothness(line, 0).effective_rank == pytest.approx(1, abs=1e-2)
+    assert smoothness(line, 0).mean_cosine == pytest.approx(1, abs=1e-5)
+    assert abs(smoothness(rng.normal(size=(300, 64)).astype(np.float32), 0).mean_cosine) < 0.01
+
+
+def test_a_map_keeps_groups_together_and_its_layers_lie_over_it(model):
+    _, checkpoint, found = model
+    assert len(found) == len(checkpoint.anime)
+    assert [one.points.shape[1] for one in (found.flat, found.solid, found.principal)] == [2, 3, 3]
+    assert len(found.layers) == 2
+    assert len(found.smoothness) == 3
+    assert found.flat.trustworthiness > 0.85
+    middles = found.flat.points.reshape(GROUPS, EACH, 2).mean(axis=1)
+    apart = np.linalg.norm(middles[:, None] - middles[None], axis=2)[~np.eye(GROUPS, dtype=bool)]
+    spread = found.flat.points.reshape(GROUPS, EACH, 2).std(axis=1).max()
+    assert apart.min() > spread
+    for layer in found.layers:
+        again = laid_over(layer.points, found.flat.points)
+        np.testing.assert_allclose(layer.points, again, atol=1e-3)
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_seed_others(model):
+    _, checkpoint, found = model
+    again, other = project(checkpoint, seed=3), project(checkpoint, seed=4)
+    for name in ("flat", "solid", "principal"):
+        assert getattr(again, name).points.tobytes() == getattr(found, name).points.tobytes()
+    assert again.layers[1].points.tobytes() == found.layers[1].points.tobytes()
+    assert again.cluster.tobytes() == found.cluster.tobytes()
+    assert other.flat.points.tobytes() != found.flat.points.tobytes()
+
+
+def test_what_was_stored_comes_back_and_a_second_time_changes_no_byte(model):
+    folder, _, found = model
+    before = contents(folder)
+    save_projection(folder, found)
+    first = contents(folder)
+    assert set(first) == {*before, "projection.safetensors"}
+    assert all(first[name] == data for name, data in before.items())
+    stamp = (folder / "projection.safetensors").stat().st_mtime_ns
+    save_projection(folder, found)
+    assert contents(folder) == first
+    assert (folder / "projection.safetensors").stat().st_mtime_ns == stamp
+    read = load_projection(folder, load_checkpoint(folder))
+    for name in ("flat", "solid", "principal"):
+        for part in ("points", "kept", "trustworthiness", "continuity"):
+            np.testing.assert_array_equal(
+                getattr(getattr(read, name), part), getattr(getattr(found, name), part)
+            )
+    np.testing.assert_array_equal(read.layers[1].points, found.layers[1].points)
+    np.testing.assert_array_equal(read.neighbours, found.neighbours)
+    np.testing.assert_array_equal(read.cluster, found.cluster)
+    assert (read.explained, read.smoothness, read.seed) == (
+        found.explained,
+        found.smoothness,
+        found.seed,
+    )
+
+
+def test_a_checkpoint_without_a_projection_has_none(tmp_path):
+    assert load_projection(tmp_path / "new", saved(tmp_path / "new")) is None
+
+
+def test_the_projection_of_another_model_is_refused(model, tmp_path):
+    folder, _, found = model
+    save_projection(folder, found)
+    other = saved(tmp_path / "other", seed=9)
+    with pytest.raises(CheckpointError, match="holds another model than the projection shows"):
+        save_projection(tmp_path / "other", found)
+    assert not (tmp_path / "other" / "projection.safetensors").exists()
+    data = (folder / "projection.safetensors").read_bytes()
+    (tmp_path / "other" / "projection.safetensors").write_bytes(data)
+    with pytest.raises(CheckpointError, match="shows another model than the one beside it"):
+        load_projection(tmp_path / "other", other)
+
+
+@pytest.mark.parametrize("place", [12, 400, -5])
+def test_a_flipped_byte_is_found(model, tmp_path, place):
+    folder, checkpoint, found = model
+    save_projection(folder, found)
+    data = bytearray((folder / "projection.safetensors").read_bytes())
+    data[place] ^= 0xFF
+    (tmp_path / "projection.safetensors").write_bytes(data)
+    with pytest.raises(CheckpointError, match=r"was altered.*python -m recsys project"):
+        load_projection(tmp_path, checkpoint)
+
+
+def test_what_cannot_be_projected_is_told(tmp_path):
+    few = saved(tmp_path / "few", items=30)
+    with pytest.raises(CheckpointError, match="a map needs at least 60 anime"):
+        project(few)
+    with pytest.raises(CheckpointError, match="was not saved yet"):
+        project(replace(saved(tmp_path / "enough"), card={"name": "new"}))
