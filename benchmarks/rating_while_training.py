@@ -1,0 +1,108 @@
+"""From a rating to the new list, idle and while a training runs on the same cores, in one run.
+
+Thirty ratings on the list *For me* in Chromium, timed as in ``click_to_list``; then a training is
+started as the page Training starts one (a process of its own at low priority, a thread fewer than
+there are cores) and thirty more are given once its steps have begun.
+
+    python -m benchmarks.rating_while_training
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from benchmarks.click_to_list import RATINGS, WATCH, settle
+from benchmarks.measure import spread, write
+from recsys.config import load_settings
+from recsys.machine import cores
+from recsys.places import demo_ratings_path
+from recsys.profiles.store import Store
+from recsys.training.history import History, Standing
+from recsys.training.journal import read_lines
+from recsys.training.place import Place
+from recsys.training.run_folder import Label, Order, RunFolder
+from scripts.browse import browser, open_page, serving
+
+PRESET, SETTLED = "full", 5  # steps; reading and building are over by then
+
+
+def rate(page: Page) -> list[float]:
+    """Give thirty ratings, and return the milliseconds of each."""
+    taken = []
+    for number in range(RATINGS):
+        card = page.get_by_test_id("card").nth(number % 8)
+        card.get_by_test_id(f"rate-{7 + number % 4}").click()
+        taken.append(settle(page))
+    return taken
+
+
+def training(place: Place) -> RunFolder:
+    """Start a training and return once it takes steps."""
+    order = Order(
+        ratings=demo_ratings_path(), data="demo", preset=PRESET, settings=load_settings(PRESET),
+        threads=max(1, cores() - 1),
+    )  # fmt: skip
+    run = place.create(order, Label(name="benchmark"))
+    place.launch([run])
+    deadline = time.monotonic() + 120
+    while steps(run).curve.done < SETTLED:
+        if time.monotonic() > deadline:
+            raise RuntimeError("the training did not begin")
+        time.sleep(0.1)
+    return run
+
+
+def steps(run: RunFolder) -> History:
+    """Return a run's journal."""
+    history = History()
+    history.fold(read_lines(run.events)[0])
+    return history
+
+
+def main() -> None:
+    """Measure both in one run, and write the result file."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        os.environ["ANIME_LOCAL"] = name
+        with Store.open(f"sqlite:///{folder / 'profiles.sqlite'}") as store:
+            profile = store.create("Benchmark")
+            store.rate_many(profile.id, {1: 9, 5114: 10, 9253: 9, 30276: 7, 457: 8})
+        with serving(folder) as server, browser() as opened:
+            page = open_page(opened, f"{server.url}/recommendations?profile={profile.id}")
+            page.get_by_test_id("card").first.wait_for(timeout=30_000)
+            page.wait_for_timeout(2000)
+            page.evaluate(WATCH)
+            idle = spread(rate(page))
+            run = training(Place.default())
+            before = steps(run).curve.done
+            busy = spread(rate(page))
+            after = steps(run)
+            trained = Place.default().standing(run, after) is Standing.running
+            run.cancel.touch()
+            while Place.default().standing(run, steps(run)) is Standing.running:
+                time.sleep(0.1)
+    write(
+        "rating_while_training",
+        {
+            "unit": "milliseconds from click to last change in the page",
+            "idle": idle,
+            "while a training runs": busy,
+            "median over idle": round(busy["median"] / idle["median"], 2),
+            "p95 over idle": round(busy["p95"] / idle["p95"], 2),
+            "training": {
+                "preset": PRESET, "threads": max(1, cores() - 1),
+                "steps meanwhile": after.curve.done - before, "still running at the end": trained,
+            },
+            "budget": {"median over idle": 1.5, "p95 over idle": 3.0},
+        },
+        ["streamlit", "torch", "numpy", "playwright"],
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
