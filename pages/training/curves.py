@@ -29,6 +29,7 @@ LIGHT, DARK = (BLUE, ORANGE, GREEN, PINK, SKY), (SKY, ORANGE, GREEN, PINK, BLUE)
 GREY = "#8A8690"
 METRICS = {"ndcg@20": "NDCG@20", "recall@20": "Recall@20", "precision@20": "Precision@20"}
 BASELINES = {"popularity": "Popularity", "item_knn": "Item-KNN", "ease": "EASE"}
+LABEL = {"popularity": 0, "item_knn": 1, "ease": 2}  # left, middle, right: lines may be close
 DASHES = {"popularity": "dot", "item_knn": "dash", "ease": "dashdot"}
 
 
@@ -127,9 +128,10 @@ def metric_figure(history: History, metric: str, key: str) -> go.Figure:
             height = line["metrics"][metric]
             figure.add_trace(
                 _line(
-                    [0, end], [height, height], BASELINES[method], GREY, width=1.5,
-                    dash=DASHES[method], mode="lines+text", text=[f"{BASELINES[method]} ", ""],
-                    textposition="top right", textfont={"size": 13}, showlegend=False,
+                    [0, end / 2, end], [height] * 3, BASELINES[method], GREY, width=1.5,
+                    dash=DASHES[method], mode="lines+text", textfont={"size": 13}, showlegend=False,
+                    text=[BASELINES[method] if place == LABEL[method] else "" for place in range(3)],
+                    textposition=("top right", "top center", "top left"),
                 )
             )  # fmt: skip
     heights = y + [line["metrics"].get(metric) for line in history.baselines.values()]

@@ -26,14 +26,14 @@ def _row(seen: Seen) -> dict[str, object]:
     return {
         "Name": seen.run.label().name,
         "Stands": STANDINGS[seen.standing][1],
-        "Data": order.data,
-        "Preset": preset_name(order.preset),
-        "d": order.settings.model.dimension,
-        "K": order.settings.model.layers,
         "NDCG@20": figures.get("ndcg@20"),
         "Recall@20": figures.get("recall@20"),
         "Best step": best.step if best else None,
         "Time, min": _minutes(history),
+        "Preset": preset_name(order.preset),
+        "d": order.settings.model.dimension,
+        "K": order.settings.model.layers,
+        "Data": order.data,
         "Started": order.created,
     }
 
@@ -59,6 +59,8 @@ def draw_runs() -> None:
         pd.DataFrame([_row(one) for one in seen]), key="runs-table", hide_index=True,
         on_select="rerun", selection_mode="multi-row",
         column_config={
+            "Name": st.column_config.TextColumn(width=220),
+            "Preset": st.column_config.TextColumn(width=150),
             "NDCG@20": st.column_config.NumberColumn(format="%.4f", help="Best validation figure"),
             "Recall@20": st.column_config.NumberColumn(format="%.4f", help="At the same step"),
             "Time, min": st.column_config.NumberColumn(format="%.1f", help="Of the steps alone"),
@@ -78,7 +80,8 @@ def _pair(seen: list[Seen]) -> list[Seen]:
     """Return the runs of the newest comparison, which are shown until others are chosen."""
     groups = {one.run.path.name: one.run.order().group for one in seen}
     newest = next((group for group in groups.values() if group), None)
-    return [one for one in seen if newest and groups[one.run.path.name] == newest][::-1]
+    found = [one for one in seen if newest and groups[one.run.path.name] == newest]
+    return sorted(found, key=lambda one: one.run.order().created)
 
 
 def _draw_one(seen: Seen) -> None:

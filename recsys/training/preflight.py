@@ -27,6 +27,7 @@ __all__ = ["Preflight", "Size", "Speed", "measured_speed", "preflight", "size_of
 # Seconds on one core, measured on a shared two-core machine (benchmarks/README.md, Preflight).
 PER_SPARSE, PER_DENSE, PER_SCORE, PER_DROPPED, PER_PARAMETER = 6.5e-11, 2e-11, 4e-9, 2e-8, 5e-9
 START_SECONDS, EASE_SECONDS = 4.0, 1.4e-10  # importing torch; per item cubed
+SHORT = 2e-3  # seconds; a shorter step is mostly Python, and tells nothing of the arithmetic
 SPREAD = (0.6, 2.0)  # of a machine that has trained nothing yet
 BASE_BYTES, ROW_BYTES, EDGE_BYTES, COPIES = 500e6, 60, 60, 9
 VALIDATED = 2048  # people at a time (recsys.training.validation)
@@ -148,8 +149,9 @@ def measured_speed(runs: Iterable[tuple[RunFolder, History]]) -> Speed:
         except RecsysError:
             continue
         size = Size(0, started["users"], started["items"], started["edges"])
-        taken = float(np.median(seconds))
-        ratios.append(taken / step_seconds(size, order))
+        computed = step_seconds(size, order)
+        if computed > SHORT:
+            ratios.append(float(np.median(seconds)) / computed)
     if not ratios:
         return Speed()
     middle = float(np.median(ratios))
