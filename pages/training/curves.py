@@ -125,12 +125,12 @@ def metric_figure(history: History, metric: str, key: str) -> go.Figure:
     end = max(curve.steps, 1)
     for method, line in history.baselines.items():
         if metric in line["metrics"]:
-            height = line["metrics"][metric]
+            height, name = line["metrics"][metric], BASELINES[method]
+            words = [name if place == LABEL[method] else "" for place in range(3)]
             figure.add_trace(
                 _line(
-                    [0, end / 2, end], [height] * 3, BASELINES[method], GREY, width=1.5,
-                    dash=DASHES[method], mode="lines+text", textfont={"size": 13}, showlegend=False,
-                    text=[BASELINES[method] if place == LABEL[method] else "" for place in range(3)],
+                    [0, end / 2, end], [height] * 3, name, GREY, width=1.5, dash=DASHES[method],
+                    mode="lines+text", text=words, textfont={"size": 13}, showlegend=False,
                     textposition=("top right", "top center", "top left"),
                 )
             )  # fmt: skip
