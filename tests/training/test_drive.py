@@ -1,6 +1,7 @@
 """A whole run on disk, in this process: what it leaves, and every way in which it can end."""
 
 import errno
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -270,7 +271,7 @@ def test_snapshots_are_thinned_to_the_bound_and_the_best_stays(unbroken):
     assert kept[0] == EVERY
     assert kept[-2:] == [96, 100]
     # what lies between is spread over the run, not all at one end
-    assert max(b - a for a, b in zip(kept, kept[1:], strict=False)) <= 100 / 4
+    assert max(b - a for a, b in pairwise(kept)) <= 100 / 4
     for step in kept:
         one = load_checkpoint(run.snapshot(step))
         assert one.card["training"]["steps"] == step
