@@ -3,9 +3,10 @@
 Synthetic edges: people's and anime's degrees follow the shape of the real ones (log-normal people,
 anime by a power of their rank), up to 325,000 people × 17,500 anime. Each size is measured in a
 process of its own: the table opened memory-mapped, Â built, 20 steps of the preset *benchmark* at
-d = 64, and the most memory that was resident.
+d = 64, and the most memory that was resident. The sizes can be measured one by one; a size that is
+measured again takes the place of its former figures.
 
-    python -m benchmarks.scale
+    python -m benchmarks.scale --sizes "1 M,10 M"
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.measure import write
+from benchmarks.measure import RESULTS, write
 from recsys.config import load_settings
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
@@ -115,9 +116,13 @@ def main() -> None:
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             results[name] = json.loads(done.stdout)
             print(name, results[name], flush=True)
+    former = RESULTS / "scale.json"
+    known = json.loads(former.read_text("utf-8"))["figures"] if former.exists() else {}
+    together = {name: {**known, **results}.get(name) for name in SIZES}
     write(
         "scale",
-        {"recipe": "preset benchmark, d = 64, K = 3", **results},
+        {"recipe": "preset benchmark, d = 64, K = 3"}
+        | {name: figures for name, figures in together.items() if figures},
         ["torch", "numba", "numpy"],
     )
 
