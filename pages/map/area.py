@@ -42,7 +42,7 @@ def draw_area(titles: Titles, entries: Mapping[int, Entry]) -> None:
         )  # fmt: skip
         st.button("Drop the area", icon=":material/close:", type="tertiary", on_click=state.forget)
     if what == TABLE:
-        _draw_table(titles, part)
+        _draw_table(part)
     elif what == FROM_HERE:
         _draw_list(titles, part, entries)
     else:
@@ -63,7 +63,7 @@ def _told(titles: Titles, part: Bool[np.ndarray, " items"]) -> str:
     return sentence + (f"More common here than on the whole map: {more}." if more else "")
 
 
-def _draw_table(titles: Titles, part: Bool[np.ndarray, " items"]) -> None:
+def _draw_table(part: Bool[np.ndarray, " items"]) -> None:
     rows = bundle().catalogue_rows[part]
     facts = (
         bundle()

@@ -44,7 +44,8 @@ def _before(view: View, mine: Mine, points: Float32[np.ndarray, "items d"]) -> l
     if place is not None and place.tolist() != now:
         now, then = place.tolist(), now
     st.session_state[BEFORE] = (where, now, then)
-    return then
+    before: list[float] | None = then
+    return before
 
 
 def draw_chart(

@@ -132,7 +132,7 @@ def own(ground: Ground, mine: Mine, before: Sequence[float] | None) -> list[Any]
                 hoverinfo="skip",
                 name="what it comes from",
                 showlegend=False,
-            )  # fmt: skip
+            )
         )
     hover = [f"{titles.hover[row]}<br>no. {n} of your list" for n, row in enumerate(mine.listed, 1)]
     drawn.append(_named(ground, mine.listed, hover, "My list", "circle-open", 10, {"width": 2}))
@@ -154,7 +154,7 @@ def own(ground: Ground, mine: Mine, before: Sequence[float] | None) -> list[Any]
                 hoverinfo="skip",
                 name="how I moved",
                 showlegend=False,
-            )  # fmt: skip
+            )
         )
     drawn.append(
         ground.scatter(
@@ -173,7 +173,7 @@ def own(ground: Ground, mine: Mine, before: Sequence[float] | None) -> list[Any]
             },
             hovertemplate="You: the middle of what you rated,<br>by what each adds to your taste"
             "<extra></extra>",
-        )  # fmt: skip
+        )
     )
     return drawn
 

@@ -47,7 +47,10 @@ class View:
 def step_name(step: float) -> str:
     """Name a place of the slider: "layer 1", or between which layers it lies."""
     below = int(step)
-    return f"layer {below}" if step == below else f"{below} → {below + 1}"
+    between = (
+        f"{below} → {below + 1}, {step - below:.0%}"  # no two alike: a label is how it is told
+    )
+    return f"layer {below}" if step == below else between
 
 
 def draw_controls(layers: int, genre_names: tuple[str, ...]) -> View:
@@ -71,7 +74,8 @@ def draw_controls(layers: int, genre_names: tuple[str, ...]) -> View:
             )  # fmt: skip
             mine = st.toggle("My titles and my list", value=True, key="mine", bind="query-params")
             adult = st.toggle("Adult titles", key="map-adult", bind="query-params")
-    layer, genres = 0.0, GENRES
+    layer = 0.0
+    genres: tuple[str, ...] = GENRES
     if picture == LAYERS:
         steps = [step / STEPS for step in range((layers - 1) * STEPS + 1)]
         layer = float(
@@ -83,7 +87,7 @@ def draw_controls(layers: int, genre_names: tuple[str, ...]) -> View:
                 format_func=step_name,
                 help="Layer 0 is what was learned of each title alone; each further layer adds "
                 "what its likers like besides.",
-            )  # fmt: skip
+            )
         )
     if colour == "Genre":
         usual = [name for name in GENRES if name in genre_names]

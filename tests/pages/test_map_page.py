@@ -1,11 +1,19 @@
 """The page Map in each of its states."""
 
+import base64
+import json
 import shutil
+import subprocess
+import sys
 
+import numpy as np
 import pytest
 from drawn import grid, texts
 
-from recsys.places import default_checkpoint
+from pages.map.colours import apart
+from pages.map.labels import HEIGHT, WIDTH_OF_LETTER, labels
+from pages.map.state import chosen
+from recsys.places import ROOT, default_checkpoint
 
 PAGE = "map"
 LIKES = {1: 9, 5114: 10, 9253: 8, 457: 9}
@@ -18,7 +26,166 @@ def profile(store):
     return made.id
 
 
-def test_it_draws(show, profile):
+def chart(app):
+    [drawn] = app.get("plotly_chart")
+    return json.loads(drawn.proto.spec)
+
+
+def named(app, name):
+    return next((one for one in chart(app)["data"] if one.get("name") == name), None)
+
+
+def numbers(value):
+    if isinstance(value, dict):
+        return np.frombuffer(base64.b64decode(value["bdata"]), dtype=value["dtype"])
+    return np.array(value)
+
+
+def me(app):
+    one = named(app, "Me")
+    return float(numbers(one["x"])[0]), float(numbers(one["y"])[0])
+
+
+def test_all_titles_names_my_stars_my_place_and_my_list_are_on_it(show, profile):
     app = show(PAGE, profile=profile)
-    assert not app.exception, app.exception
-    print(texts(app))
+    assert not app.exception
+    spec = chart(app)
+    ground = [one for one in spec["data"] if one["type"] == "scattergl"]
+    assert sum(len(numbers(one["x"])) for one in ground) == 6331 - 315
+    assert len(numbers(named(app, "My ratings")["x"])) == len(LIKES)
+    assert len(numbers(named(app, "My list")["x"])) == 24
+    assert named(app, "what it comes from")
+    assert len(spec["layout"]["annotations"]) >= 10
+    assert "315 adult titles are hidden" in texts(app)
+    assert "trustworthiness" in texts(app)
+
+
+def test_a_rating_moves_my_dot_at_once_and_shows_from_where(show, store, profile):
+    app = show(PAGE, profile=profile)
+    before = me(app)
+    assert named(app, "how I moved") is None
+    store.rate(profile, 2001, 10)
+    app.run()
+    assert me(app) != before
+    moved = named(app, "how I moved")
+    assert numbers(moved["x"])[0] == pytest.approx(before[0], abs=1e-5)
+
+
+def test_without_a_profile_there_is_a_map_and_nobody_on_it(show):
+    app = show(PAGE)
+    assert not app.exception
+    assert named(app, "Me") is None
+
+
+def test_search_flies_to_a_title_and_shows_both_kinds_of_neighbours(show, profile):
+    app = show(PAGE, profile=profile)
+    whole = chart(app)["layout"]["xaxis"]["range"]
+    app.text_input(key="map-query").set_value("steins gate").run()
+    assert [card["id"] for card in grid(app, "map-card")["cards"]] == [9253]
+    near = chart(app)["layout"]["xaxis"]["range"]
+    assert near[1] - near[0] < (whole[1] - whole[0]) / 3
+    assert len(numbers(named(app, "Nearest in the full space")["x"])) == 15
+    assert len(numbers(named(app, "Nearest on this map")["x"])) == 15
+    assert "true neighbours" in texts(app)
+
+
+def test_search_for_nothing_that_exists_says_so(show):
+    app = show(PAGE)
+    app.text_input(key="map-query").set_value("qqqqzzzzxxxx").run()
+    assert "No title on this map is called anything like" in texts(app)
+
+
+@pytest.mark.parametrize("wrong", ["abc", "999999999", "-1", "<b>", "²"])
+def test_a_wrong_title_in_the_url_is_no_title(show, wrong):
+    app = show(PAGE, title=wrong)
+    assert not app.exception
+    assert grid(app, "map-card") is None
+
+
+@pytest.mark.parametrize("picture", ["3-D", "PCA", "Layers"])
+@pytest.mark.parametrize("colour", ["Genre", "Year"])
+def test_every_picture_and_colour_draws(show, profile, picture, colour):
+    app = show(PAGE, profile=profile, picture=picture, colour=colour, fade="true")
+    assert not app.exception
+    assert chart(app)["data"]
+
+
+def test_the_layer_slider_morphs_between_layers(show, profile):
+    app = show(PAGE, profile=profile, picture="Layers")
+    places = []
+    for step in (0.0, 0.5, 1.0):
+        app.select_slider(key="layer").set_value(step).run()
+        places.append(me(app))
+    middle = [(a + b) / 2 for a, b in zip(places[0], places[2], strict=True)]
+    assert places[0] != places[2]
+    assert places[1] == pytest.approx(middle, abs=1e-3)
+    assert "mean cosine of random pairs" in texts(app)
+
+
+@pytest.mark.parametrize("what", ["Table", "Recommend from here", "Rate these"])
+def test_an_area_has_a_table_a_list_and_titles_to_rate(show, profile, what):
+    app = show(PAGE, profile=profile)
+    ids = [int(one) for one in numbers(named(app, "My list")["customdata"]).ravel()]
+    app.session_state["map-region"] = (*ids, 9253)
+    app.run()
+    app.segmented_control(key="map-area").set_value(what).run()
+    assert not app.exception
+    assert "25 titles in this area" in texts(app)
+    assert "Mean score" in texts(app)
+    if what == "Table":
+        assert len(app.dataframe[0].value) == 25
+    else:
+        key = "map-list" if what == "Recommend from here" else "map-rate"
+        cards = grid(app, key)["cards"]
+        assert len(cards) == 12
+        assert {card["id"] for card in cards} <= set(ids)
+
+
+def test_a_model_without_a_map_says_how_to_make_one(show, tmp_path, monkeypatch):
+    bare = tmp_path / "bare"
+    shutil.copytree(default_checkpoint(), bare)
+    (bare / "projection.safetensors").unlink()
+    monkeypatch.setenv("ANIME_CHECKPOINT", str(bare))
+    app = show(PAGE)
+    assert not app.exception
+    assert app.code[0].value == f"python -m recsys project --checkpoint {bare}"
+
+
+def test_the_page_never_imports_umap():
+    code = (
+        "import sys; from streamlit.testing.v1 import AppTest; "
+        "app = AppTest.from_file('pages/map/page.py', default_timeout=60).run(); "
+        "assert not app.exception; sys.exit('umap' in sys.modules or 'torch' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_what_the_browser_sends_is_read_with_care():
+    points = [{"customdata": 5}, {"customdata": [7]}, {"customdata": "x"}, {}, {"customdata": 5}]
+    assert chosen({"selection": {"points": points, "box": [], "lasso": [{}]}}) == ([5, 7], True)
+    assert chosen({"selection": {"points": [{"customdata": [3.0]}]}}) == ([3], False)
+    assert chosen({}) == ([], False)
+
+
+def test_no_name_covers_another():
+    random = np.random.default_rng(0)
+    texts_ = [f"Genre · Theme {n}" for n in range(40)]
+    places = [tuple(place) for place in random.uniform(0, 10, (40, 2)).tolist()]
+    for scale, placed in (
+        (70.0, labels(texts_, places, wide=70.0, narrow=30.0)),
+        (30.0, [o for o in labels(texts_, places, wide=70.0, narrow=30.0) if o.narrow]),
+    ):
+        assert placed
+        for n, one in enumerate(placed):
+            for other in placed[:n]:
+                across = abs(one.x * scale + one.right - other.x * scale - other.right)
+                up = abs(one.y * scale + one.up - other.y * scale - other.up)
+                wide = WIDTH_OF_LETTER * (len(one.text) + len(other.text)) / 2
+                assert across >= wide or up >= HEIGHT - 1e-6
+
+
+def test_groups_of_one_colour_lie_apart():
+    places = np.array([[0.0, 0], [10, 0], [0.1, 0], [10.1, 0]])
+    found = apart(places, 2)
+    assert found[0] != found[2]
+    assert found[1] != found[3]
