@@ -1,0 +1,125 @@
+"""Twenty trainings, each killed at a random moment and resumed, against one that was left alone.
+
+The worker is a process as the app starts it; SIGKILL reaches it once a random number of events is in
+its journal, and `runs resume` goes on. Compared are the curves (loss, gradient, step size and every
+evaluation) and the bytes of the tensor files. The data is made: two worlds of 60 people each.
+
+    python -m benchmarks.kill_and_resume
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from benchmarks.measure import write
+from recsys.config import Settings
+from recsys.places import ROOT
+from recsys.training.history import History
+from recsys.training.journal import read_lines
+from recsys.training.run_folder import Label, Order, RunFolder
+
+KILLS, SEED = 20, 0
+COMPARED = ("step", "epoch", "loss", "gradient_norm", "learning_rate")
+RECIPE = {
+    "model": {"dimension": 8, "layers": 2},
+    "training": {
+        "loss": "softmax", "batch": 16, "l2": 0.01, "l2_by_degree": True, "edge_dropout": 0.3,
+        "learning_rate": 2e-4, "epochs": 60, "evaluate_every": 5, "patience": 0,
+    },
+}  # fmt: skip
+
+
+def ratings(path: Path) -> Path:
+    """Write who likes what: half of the people like one half of the anime, half the other."""
+    rng = np.random.default_rng(SEED)
+    items = [rng.permutation(40)[:12] + (40 if user % 2 else 0) for user in range(120)]
+    table = {"user": np.repeat(np.arange(120), 12), "item": np.concatenate(items)}
+    pl.DataFrame(table).write_csv(path)
+    return path
+
+
+def made(folder: Path, data: Path) -> RunFolder:
+    """Make a run that writes its checkpoint beside itself, too."""
+    order = Order(
+        ratings=data, data="two worlds", preset="quick", settings=Settings.model_validate(RECIPE),
+        threads=1, out=folder / "out",
+    )  # fmt: skip
+    return RunFolder.create(folder / "runs" / "run", order, Label(name="benchmark"))
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Return the environment of a process with a training place of its own."""
+    return {**os.environ, "ANIME_LOCAL": str(folder), "OMP_NUM_THREADS": "1"}
+
+
+def worker(folder: Path, run: RunFolder) -> subprocess.Popen[bytes]:
+    """Start a worker."""
+    command = [sys.executable, "-m", "recsys.training.worker", str(run.path)]
+    return subprocess.Popen(command, cwd=ROOT, env=environment(folder))
+
+
+def outcome(run: RunFolder) -> dict[str, Any]:
+    """Return all that must be the same: curves, evaluations, and the tensor files' bytes."""
+    history = History()
+    history.fold(read_lines(run.events)[0])
+    curves = {
+        part: (
+            [list(curve.values[name]) for name in COMPARED],
+            [(one.step, dict(one.metrics)) for one in curve.evaluations],
+        )
+        for part, curve in history.parts.items()
+    }
+    places = (run.checkpoint, run.order().out)
+    files = {
+        str(number): (place / "items.safetensors").read_bytes()
+        for number, place in enumerate(places)
+        if place is not None
+    }
+    return {"curves": curves, "tensors": files}
+
+
+def main() -> None:
+    """Kill and resume, and write the result file."""
+    rng = np.random.default_rng(SEED)
+    moments, same = [], 0
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        data = ratings(root / "ratings.csv")
+        whole = made(root / "whole", data)
+        worker(root / "whole", whole).wait()
+        expected, events = outcome(whole), len(read_lines(whole.events)[0])
+        for number in range(KILLS):
+            folder = root / str(number)
+            run = made(folder, data)
+            moment = int(rng.integers(1, events))
+            process = worker(folder, run)
+            while len(read_lines(run.events)[0]) < moment and process.poll() is None:
+                time.sleep(0.001)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            killed_after = len(read_lines(run.events)[0])
+            resume = [sys.executable, "-m", "recsys", "runs", "resume", str(run.path)]
+            subprocess.run(resume, cwd=ROOT, env=environment(folder), capture_output=True)
+            equal = outcome(run) == expected
+            same += equal
+            moments.append({"events before the kill": killed_after, "identical": equal})
+            print(number, moments[-1], flush=True)
+    write(
+        "kill_and_resume",
+        {"runs": KILLS, "identical": same, "events of the whole run": events, "moments": moments},
+        ["torch", "numpy", "safetensors"],
+    )
+
+
+if __name__ == "__main__":
+    main()
