@@ -1,4 +1,4 @@
-"""Take the pictures under ``docs/``: both pages, light and dark, at a desk and on a phone.
+"""Take the pictures under ``docs/``: every page, light and dark, at a desk and on a phone.
 
 make screenshots
 """
@@ -19,17 +19,32 @@ DOCS = ROOT / "docs"
 WIDTHS = {"": 1440, "-phone": 390}
 
 
-def picture(opened: Browser, server: Server, address: str, name: str) -> None:
-    """Take one page light and dark, wide and narrow."""
+CARD, CHART = "[data-testid=card] >> nth=5", ".js-plotly-plot >> nth=0"
+
+
+def picture(
+    opened: Browser, server: Server, address: str, name: str, ready: str = CARD, height: int = 0
+) -> None:
+    """Take one page light and dark, wide and narrow, once what ``ready`` selects is there."""
     for suffix, width in WIDTHS.items():
         for dark in (False, True):
-            page = open_page(opened, f"{server.url}/{address}", width=width, dark=dark)
-            page.get_by_test_id("card").nth(5).wait_for(timeout=30_000)
-            page.wait_for_timeout(1500)  # covers and fonts
+            page = open_page(
+                opened, f"{server.url}/{address}", width=width, dark=dark, height=height
+            )
+            page.locator(ready).wait_for(timeout=30_000)
+            page.wait_for_timeout(2500)  # covers, fonts and curves
             path = DOCS / f"{name}{suffix}{'-dark' if dark else ''}.png"
             page.screenshot(path=path)
             print(path.relative_to(ROOT))
             page.context.close()
+
+
+def train(opened: Browser, server: Server, profile: str) -> None:
+    """Train a quick model, as a person would."""
+    page = open_page(opened, f"{server.url}/training?profile={profile}")
+    page.get_by_role("button", name="Start training").click(timeout=60_000)
+    page.get_by_text("Finished: all steps are done; the best model").wait_for(timeout=300_000)
+    page.context.close()
 
 
 def main() -> None:
@@ -46,6 +61,9 @@ def main() -> None:
         with serving(folder) as server, browser() as opened:
             picture(opened, server, f"profile?profile={profile.id}", "profile")
             picture(opened, server, f"recommendations?profile={profile.id}", "recommendations")
+            picture(opened, server, f"map?profile={profile.id}", "map", CHART, 1000)
+            train(opened, server, profile.id)
+            picture(opened, server, f"training?profile={profile.id}", "training", CHART, 1150)
 
 
 if __name__ == "__main__":

@@ -113,6 +113,7 @@ def figure(
             "orientation": "h", "y": -0.01, "yanchor": "top", "x": 0, "uirevision": legend,
             "itemsizing": "constant", "font": {"size": 12},
         },
+        "font": {"family": "Inter, 'Noto Sans JP', sans-serif", "color": look.ink},
         "modebar": {"orientation": "h", "bgcolor": "rgba(0,0,0,0)", "color": look.quiet},
     }  # fmt: skip
     if seen is None:

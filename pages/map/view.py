@@ -47,9 +47,7 @@ class View:
 def step_name(step: float) -> str:
     """Name a place of the slider: "layer 1", or between which layers it lies."""
     below = int(step)
-    between = (
-        f"{below} → {below + 1}, {step - below:.0%}"  # no two alike: a label is how it is told
-    )
+    between = f"{below} → {below + 1}, {step - below:.0%}"  # no two alike: it is told by its name
     return f"layer {below}" if step == below else between
 
 
