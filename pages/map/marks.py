@@ -47,7 +47,7 @@ class Ground:
 
         across = dict(zip("xyz", np.asarray(places, dtype=np.float32).T, strict=False))
         if len(across) == 2:
-            return go.Scatter(**across, **style)
+            return go.Scattergl(**across, **style)  # Plotly draws SVG marks below WebGL ones
         marker = style.get("marker")
         if marker and "symbol" in marker:
             style["marker"] = {**marker, "symbol": STARS.get(marker["symbol"], "circle")}
@@ -160,7 +160,7 @@ def own(ground: Ground, mine: Mine, before: Sequence[float] | None) -> list[Any]
         ground.scatter(
             place[None],
             mode="markers+text",
-            text=["<b>You</b>"],
+            text=["You"],
             textposition="top center",
             textfont={"color": me, "size": 15},
             name="Me",
