@@ -12,18 +12,31 @@ from pages.map.panel import draw_panel
 from pages.map.titles import titles_of
 from pages.map.view import draw_controls
 from pages.shared.projection import projection
-from pages.shared.resources import bundle, store
+from pages.shared.resources import bundle, models, store
 from pages.shared.session import current
-from recsys import places
 from recsys.profiles.store import Profile
 from recsys.serving.projection import Projection
+from recsys.training.projecting import projecting
+
+
+@st.fragment(run_every="3s")
+def draw_on_its_way() -> None:
+    """Wait for a map that a process is drawing."""
+    if not projecting(models().in_use()):
+        st.rerun()  # it is there, or its process has ended without one
+    st.subheader("The map of this model is being drawn")
+    st.write("It takes a minute or two and appears here by itself; lists are there meanwhile.")
 
 
 def draw_empty() -> None:
-    """Say how a map is made."""
+    """Say how a map is made, or that it is on its way."""
+    place = models().in_use()
+    if projecting(place):
+        draw_on_its_way()
+        return
     st.subheader("This model has no map yet")
     st.write("It takes a minute or two. Run this, then reload the page:")
-    st.code(f"python -m recsys project --checkpoint {places.default_checkpoint()}", language="bash")
+    st.code(f"python -m recsys project --checkpoint {place}", language="bash")
 
 
 def draw(found: Projection, profile: Profile | None) -> None:

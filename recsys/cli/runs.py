@@ -54,7 +54,12 @@ def _facts(place: Place, run: RunFolder) -> dict[str, Any]:
 def list_runs(*, json: Json = False) -> None:
     """List all runs, the newest first."""
     place = Place.default()
-    found = [_facts(place, run) for run in place.runs()]
+    found = []
+    for run in place.runs():
+        try:
+            found.append(_facts(place, run))
+        except TrainingError as error:  # one torn order hides no other run
+            console().print(str(error))
     if json:
         print_json({"runs": found})
         return
@@ -121,10 +126,10 @@ def resume_here(place: Place, run: RunFolder, *, json: bool) -> None:
     Raises:
         TrainingError: another one is running, or it ended without success.
     """
+    order = run.order()  # before the lock is held: a torn one is told at once
     lock = place.take([run])
     from recsys.training.worker import asked_to_stop, limit_threads  # noqa: PLC0415 - torch follows
 
-    order = run.order()
     limit_threads(order.threads)
     say = console(quiet=json)
     from recsys.cli.follow import Follow  # noqa: PLC0415 - as above

@@ -93,6 +93,16 @@ def test_one_training_at_a_time_holds_in_the_terminal_too(tmp_path, ratings):
     assert not (tmp_path / "new").exists()
 
 
+def test_one_torn_order_hides_no_other_run(tmp_path, ratings):
+    place = Place(tmp_path / "runs")
+    make(place.path / "whole", ratings, QUICK, name="Whole")
+    torn = make(place.path / "torn", ratings, QUICK)
+    (torn.path / "run.json").write_text("{")
+    done = command(tmp_path, "runs", "list", "--json")
+    assert [one["name"] for one in json.loads(done.stdout)["runs"]] == ["Whole"]
+    assert "cannot be used" in done.stderr
+
+
 def test_stop_leaves_a_marker_and_resume_goes_on(tmp_path, ratings):
     place = Place(tmp_path / "runs")
     run = make(place.path / "mine", ratings, QUICK)

@@ -14,6 +14,7 @@ from pages.map.colours import apart
 from pages.map.labels import HEIGHT, WIDTH_OF_LETTER, labels
 from pages.map.state import chosen
 from recsys.places import ROOT, default_checkpoint
+from recsys.training.lock import release, take
 
 PAGE = "map"
 LIKES = {1: 9, 5114: 10, 9253: 8, 457: 9}
@@ -191,3 +192,14 @@ def test_groups_of_one_colour_lie_apart():
     found = apart(places, 2)
     assert found[0] != found[2]
     assert found[1] != found[3]
+
+
+def test_a_map_on_its_way_is_waited_for(show, store, tmp_path, monkeypatch):
+    place = tmp_path / "models" / "mine"
+    shutil.copytree(default_checkpoint(), place)
+    (place / "projection.safetensors").unlink()
+    monkeypatch.setenv("ANIME_CHECKPOINT", str(place))
+    assert "has no map yet" in texts(show(PAGE))
+    lock = take(place.parent, [place])
+    assert "is being drawn" in texts(show(PAGE))
+    release(lock)
