@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 import torch
+from threadpoolctl import threadpool_limits
 
 from recsys.data.items_file import read_catalogue
 from recsys.data.ratings_file import read_ratings
@@ -53,7 +54,9 @@ def drive(
     _tidy(run)
     before = _history(run)
     spare = run.path / ".spare"
-    with closing(Journal(run.events)) as journal:
+    # an SVD start has other bits with other threads, in a worker as in a terminal
+    blas = threadpool_limits(order.threads, user_api="blas")
+    with blas, closing(Journal(run.events)) as journal:
 
         def say(event: events.Event, part: str) -> None:
             journal.append(event, part)
