@@ -75,6 +75,16 @@ def floor(folder: Path) -> list[float]:
         return taken
 
 
+def rate(page: Page) -> list[float]:
+    """Give thirty ratings on the list, and return the milliseconds of each."""
+    taken = []
+    for number in range(RATINGS):
+        card = page.get_by_test_id("card").nth(number % 8)
+        card.get_by_test_id(f"rate-{7 + number % 4}").click()
+        taken.append(settle(page))
+    return taken
+
+
 def ratings(folder: Path) -> tuple[list[float], float]:
     """Measure ratings on the list, and the resident memory of the server after them, in MB."""
     with Store.open(f"sqlite:///{folder / 'profiles.sqlite'}") as store:
@@ -85,11 +95,7 @@ def ratings(folder: Path) -> tuple[list[float], float]:
         page.get_by_test_id("card").first.wait_for(timeout=30_000)
         page.wait_for_timeout(2000)
         page.evaluate(WATCH)
-        taken = []
-        for number in range(RATINGS):
-            card = page.get_by_test_id("card").nth(number % 8)
-            card.get_by_test_id(f"rate-{7 + number % 4}").click()
-            taken.append(settle(page))
+        taken = rate(page)
         memory = psutil.Process(server.pid).memory_info().rss / 2**20
         return taken, memory
 

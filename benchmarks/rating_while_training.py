@@ -14,9 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import Page
-
-from benchmarks.click_to_list import RATINGS, WATCH, settle
+from benchmarks.click_to_list import WATCH, rate
 from benchmarks.measure import spread, write
 from recsys.config import load_settings
 from recsys.machine import cores
@@ -29,16 +27,6 @@ from recsys.training.run_folder import Label, Order, RunFolder
 from scripts.browse import browser, open_page, serving
 
 PRESET, SETTLED = "full", 5  # steps; reading and building are over by then
-
-
-def rate(page: Page) -> list[float]:
-    """Give thirty ratings, and return the milliseconds of each."""
-    taken = []
-    for number in range(RATINGS):
-        card = page.get_by_test_id("card").nth(number % 8)
-        card.get_by_test_id(f"rate-{7 + number % 4}").click()
-        taken.append(settle(page))
-    return taken
 
 
 def training(place: Place) -> RunFolder:

@@ -11,7 +11,6 @@ from jaxtyping import Float32, Int64
 __all__ = ["Label", "densest", "labels"]
 
 WIDTH_OF_LETTER, HEIGHT, AIR = 6.9, 20.0, 4.0  # pixels, at a size of 12
-CELLS = 28  # of the longer side, to find where a group is densest
 OFFSETS = ((0, 0), (0, 1), (0, -1), (0.5, 0), (-0.5, 0), (0, 2), (0, -2), (0.5, 1), (-0.5, -1),
            (0.5, -1), (-0.5, 1), (0, 3), (0, -3))  # fmt: skip
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages.shared.problems import guarded
 from pages.shared.runs import look_at_all
+from pages.shared.theme import apply_style
 from pages.training.models import draw_models
 from pages.training.runs import draw_runs
 from pages.training.start import draw_start
-from pages.training.style import apply_style
 from pages.training.watch import draw_watch
 
 VIEWS = {
@@ -19,7 +21,7 @@ VIEWS = {
     "Models": draw_models,
 }
 
-apply_style()
+apply_style(Path(__file__).parent / "training.css")
 st.title("Training")
 first = "Watch" if look_at_all() else "New run"
 view = st.segmented_control(

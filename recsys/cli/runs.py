@@ -9,8 +9,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from recsys.cli.follow import Follow
 from recsys.cli.options import console, print_json, progress_bar
 from recsys.errors import TrainingError
+from recsys.training import events
 from recsys.training.history import History, Standing
 from recsys.training.journal import read_lines
 from recsys.training.lock import release
@@ -132,8 +134,6 @@ def resume_here(place: Place, run: RunFolder, *, json: bool) -> None:
 
     limit_threads(order.threads)
     say = console(quiet=json)
-    from recsys.cli.follow import Follow  # noqa: PLC0415 - as above
-    from recsys.training import events  # noqa: PLC0415 - as above
     from recsys.training.drive import drive  # noqa: PLC0415 - as above
 
     try:

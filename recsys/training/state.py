@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Callable
@@ -89,7 +90,8 @@ class State:
             temporary.replace(path)
         except (OSError, SafetensorError) as error:
             temporary.unlink(missing_ok=True)
-            full = "the disk is full" if "code: 28" in str(error) else str(error)
+            no_room = "os error 28" in str(error) or getattr(error, "errno", 0) == errno.ENOSPC
+            full = "the disk is full" if no_room else str(error)
             raise TrainingError(
                 f"The state {path} cannot be written ({full}); the one saved before is kept. Free "
                 "some space, then resume."

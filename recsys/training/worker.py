@@ -11,15 +11,12 @@ import os
 import signal
 import traceback
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from pathlib import Path
 
 from recsys.errors import RecsysError
 from recsys.machine import cores
 from recsys.model.checkpoint import load_checkpoint
 from recsys.places import runs_folder
-from recsys.training import events
-from recsys.training.journal import Journal, read_lines
 from recsys.training.lock import take, tell
 from recsys.training.run_folder import RunFolder
 
@@ -57,17 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cancelled = asked_to_stop()
     limit_threads(max(_threads(run) for run in runs))
     from recsys.training.drive import drive  # noqa: PLC0415 - torch, once the threads are set
-    from recsys.training.history import History  # noqa: PLC0415 - NumPy, as above
 
     failed = 0
     for number, run in enumerate(runs):
         tell(lock, asked.runs[number:])  # what has ended is at work no longer
-        if cancelled() or run.cancel.exists():
-            history = History()  # of a run that was to go on
-            history.fold(read_lines(run.events)[0])
-            with closing(Journal(run.events)) as journal:
-                journal.append(events.Cancelled(history.curve.done, history.kept), history.part)
-            continue
         try:
             drive(run, cancelled)
         except Exception:  # noqa: BLE001 - told in the run's log; the next run has its turn
