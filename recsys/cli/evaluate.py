@@ -11,11 +11,21 @@ from rich.console import Console
 from rich.table import Table
 
 from recsys import places
+from recsys.cli.full import evaluate_fully
 from recsys.cli.options import positive_numbers, print_json, progress_bar
 from recsys.data.ratings_file import read_ratings
+from recsys.errors import SettingsError
+from recsys.evaluation.split import Split
 from recsys.model.checkpoint import load_checkpoint
 
 __all__ = ["evaluate"]
+
+
+class SplitBy(StrEnum):
+    """What --full holds out: people, or what was rated last."""
+
+    people = "people"
+    time = "time"
 
 
 class Protocol(StrEnum):
@@ -26,9 +36,29 @@ class Protocol(StrEnum):
 
 
 def evaluate(
-    protocol: Annotated[Protocol, typer.Option(help="new-people or held-out.")],
-    train: Annotated[Path, typer.Option(help="Ratings that were trained on.")],
-    test: Annotated[Path, typer.Option(help="Ratings to rank: of other people, or held out.")],
+    protocol: Annotated[
+        Protocol | None, typer.Option(help="new-people or held-out, of --train and --test.")
+    ] = None,
+    train: Annotated[Path | None, typer.Option(help="Ratings that were trained on.")] = None,
+    test: Annotated[
+        Path | None, typer.Option(help="Ratings to rank: of other people, or held out.")
+    ] = None,
+    full: Annotated[
+        bool,
+        typer.Option(
+            "--full",
+            help="All that the page Evaluation shows: a twin with the same recipe is trained "
+            "without the people it is tested on. Kept with the checkpoint; without --ratings what "
+            "is kept there is shown.",
+        ),
+    ] = False,
+    ratings: Annotated[
+        Path | None, typer.Option(help="Ratings that the checkpoint learned from (--full).")
+    ] = None,
+    split: Annotated[SplitBy, typer.Option(help="What is held out (--full).")] = SplitBy.people,
+    again: Annotated[
+        bool, typer.Option("--again", help="Measure anew what is there already (--full).")
+    ] = False,
     checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint; the one that ships.")] = None,
     given: Annotated[
         str, typer.Option(help="Likes given of each person (new-people).")
@@ -41,7 +71,24 @@ def evaluate(
         bool, typer.Option("--json", help="One JSON object on standard output.")
     ] = False,
 ) -> None:
-    """Measure a checkpoint beside Popularity, Item-KNN and EASE on the same people and anime."""
+    """Measure a checkpoint beside Popularity, Item-KNN and EASE on the same people and anime.
+
+    With --full beside implicit ALS and BPR-MF too: every metric, slice and layer, with intervals.
+    """
+    if full:
+        if protocol or train or test:
+            raise SettingsError(
+                "--full splits --ratings itself: leave --protocol, --train and --test out. Nothing "
+                "was measured."
+            )
+        place = checkpoint or places.default_checkpoint()
+        evaluate_fully(place, ratings, Split(by=split.value, seed=seed), again=again, json=json)
+        return
+    if protocol is None or train is None or test is None:
+        raise SettingsError(
+            "Give --protocol with --train and --test, or --full with --ratings. Nothing was "
+            "measured."
+        )
     numbers = positive_numbers(given, "--given")
     model = load_checkpoint(checkpoint or places.default_checkpoint())
     with progress_bar(quiet=json) as bars:

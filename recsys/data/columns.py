@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["ANIME", "ITEM_COLUMNS", "MISSING", "NOT_RATED", "RATING", "USER", "pick"]
+__all__ = ["ANIME", "DATE", "ITEM_COLUMNS", "MISSING", "NOT_RATED", "RATING", "USER", "pick"]
 
 USER = ("user", "user_id", "username", "User_ID", "Username", "userID", "profile")
 ANIME = (
@@ -18,6 +18,7 @@ ANIME = (
     "series_animedb_id",
 )
 RATING = ("rating", "score", "my_score", "user_rating", "Rating")
+DATE = ("timestamp", "date", "my_last_updated", "updated_at", "rated_at", "last_updated")
 MISSING = ("", "Unknown", "UNKNOWN", "unknown", "nan", "NaN", "None", "null", "\\N")
 NOT_RATED = (-1.0, 0.0)
 

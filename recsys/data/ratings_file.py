@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 from jaxtyping import Int64
 
-from recsys.data.columns import ANIME, NOT_RATED, RATING, USER, pick
+from recsys.data.columns import ANIME, DATE, NOT_RATED, RATING, USER, pick
+from recsys.data.dates import day
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
 from recsys.data.report import DropReport
@@ -30,10 +31,13 @@ class RatingsFile:
     Attributes:
         interactions: one entry a person and anime; ratings are NaN where the file has none.
         report: what was dropped and why.
+        days: the day of each entry (since 1970, NaN where unknown) in the place of its rating; none
+            where the file has no dates.
     """
 
     interactions: Interactions
     report: DropReport
+    days: Interactions | None = None
 
 
 def read_ratings(
@@ -65,7 +69,7 @@ def read_ratings(
             "user or anime id is missing or no number. Nothing of it was used; check its columns."
         )
     table = table.filter(pl.col("reason").is_null()).drop("reason")
-    interactions = _interactions(table)
+    interactions, days = _interactions(table)
     if twice := table.height - len(interactions):
         dropped["duplicate"] = twice
     if len(interactions) == 0:
@@ -74,7 +78,7 @@ def read_ratings(
             "It needs a user, an anime id and a rating from 1 to 10 in a row."
         )
     report = DropReport(str(path), read, len(interactions), dropped)
-    return RatingsFile(interactions, report)
+    return RatingsFile(interactions, report, days)
 
 
 def _stored(folder: Path, catalogue_ids: Int64[np.ndarray, " n"] | None) -> RatingsFile:
@@ -116,7 +120,7 @@ def _columns(path: Path) -> pl.LazyFrame:
     """Read a table by the aliases of its columns."""
     table = open_table(path)
     names = table.collect_schema().names()
-    user, anime, rating = (pick(names, aliases) for aliases in (USER, ANIME, RATING))
+    user, anime, rating, date = (pick(names, aliases) for aliases in (USER, ANIME, RATING, DATE))
     if user is None or anime is None:
         lacks = "user" if user is None else "anime"
         raise DataError(
@@ -133,6 +137,8 @@ def _columns(path: Path) -> pl.LazyFrame:
     if rating is not None:
         wanted["rating"] = missing_to_null(rating).cast(pl.Float32, strict=False)
         wanted["said"] = missing_to_null(rating).is_not_null()
+    if date is not None:
+        wanted["day"] = day(missing_to_null(date))
     return table.select(**wanted)
 
 
@@ -153,8 +159,12 @@ def _reason(rated: bool, catalogue_ids: Int64[np.ndarray, " n"] | None) -> pl.Ex
     )
 
 
-def _interactions(table: pl.DataFrame) -> Interactions:
-    """Number users and items ascending; people whose names are all whole numbers become numbers."""
+def _interactions(table: pl.DataFrame) -> tuple[Interactions, Interactions | None]:
+    """Number users and items ascending; people whose names are all whole numbers become numbers.
+
+    Returns:
+        The ratings; and the same entries with their days, where there are any.
+    """
     users = table["user"]
     if not users.dtype.is_integer():
         numbers = users.unique().cast(pl.Int64, strict=False)
@@ -169,5 +179,11 @@ def _interactions(table: pl.DataFrame) -> Interactions:
         ids = IdMap(names.to_numpy())
     items = table["anime_id"].unique().sort()
     columns = items.search_sorted(table["anime_id"]).to_numpy()
-    ratings = table["rating"].cast(pl.Float32).fill_null(float("nan")).to_numpy()
-    return Interactions.from_rows(ids, IdMap(items.to_numpy()), rows, columns, ratings)
+    anime = IdMap(items.to_numpy())
+
+    def entries(column: str) -> Interactions:
+        values = table[column].cast(pl.Float32).fill_null(float("nan")).to_numpy()
+        return Interactions.from_rows(ids, anime, rows, columns, values)
+
+    dated = "day" in table.columns and table["day"].null_count() < table.height
+    return entries("rating"), entries("day") if dated else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from jaxtyping import Float32
 
@@ -23,6 +25,31 @@ class FoldIn:
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self.side = ItemSide.of(checkpoint)
+
+    @classmethod
+    def parts(cls, checkpoint: Checkpoint) -> dict[str, FoldIn]:
+        """Return what each layer of the titles adds to the score, alone, and all but popularity.
+
+        Summed, the parts named ``layer 0`` … ``layer K`` are ``all layers``, and that with the
+        popularity prior is what is served.
+        """
+        whole = cls(checkpoint)
+        bare = replace(whole.side, log_degree=np.zeros_like(whole.side.log_degree))
+        d = checkpoint.layers.shape[2]
+        found = {}
+        for k, layer in enumerate(checkpoint.layers):
+            targets = np.zeros_like(bare.targets)
+            half = targets[:, d:] if k else targets[:, :d]
+            half[:] = layer.astype(np.float32) * np.float32(checkpoint.settings.model.alpha[k])
+            found[f"layer {k}"] = cls._of(replace(bare, targets=targets), f"layer {k}")
+        found["all layers"] = cls._of(bare, "all layers")
+        return found
+
+    @classmethod
+    def _of(cls, side: ItemSide, name: str) -> FoldIn:
+        part = cls.__new__(cls)
+        part.side, part.name = side, name
+        return part
 
     def score(self, given: Interactions) -> Float32[np.ndarray, "people items"]:
         """Score all of ``given.items`` for each person of ``given``."""

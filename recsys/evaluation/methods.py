@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Bool, Float32, Int64
 
 from recsys.data.interactions import Interactions
 
@@ -35,7 +35,10 @@ def blocks(table: Interactions, size: int = BLOCK) -> Iterator[Interactions]:
 
 
 def top_k(
-    scores: Float32[np.ndarray, "people items"], exclude: Interactions, k: int
+    scores: Float32[np.ndarray, "people items"],
+    exclude: Interactions,
+    k: int,
+    inside: Bool[np.ndarray, " items"] | None = None,
 ) -> Int64[np.ndarray, "people k"]:
     """Return the k highest-scored items of each person, best first; equal scores in item order.
 
@@ -43,8 +46,11 @@ def top_k(
         scores: −∞ ranks last, but still fills a list.
         exclude: items that may not stand on the list, a row a person; −1 fills a list too short.
         k: length of the lists.
+        inside: the items that may stand on a list; all of them where it is none.
     """
     scores = np.where(np.isneginf(scores), np.finfo(np.float32).min, scores)
+    if inside is not None:
+        scores[:, ~inside] = -np.inf
     scores[exclude.rows, exclude.columns] = -np.inf
     k = min(k, scores.shape[1])
     threshold = np.partition(scores, scores.shape[1] - k, axis=1)[:, -k]

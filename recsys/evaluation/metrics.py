@@ -52,7 +52,9 @@ def capped_recall(top: Int64[np.ndarray, "people k"], relevant: Interactions) ->
 def per_person(
     top: Int64[np.ndarray, "people k"], relevant: Interactions
 ) -> dict[str, Float64[np.ndarray, " people"]]:
-    """Return recall (hits / min(k, relevant)) and NDCG of each person, for paired comparisons.
+    """Return precision, recall (hits / min(k, relevant)), NDCG and MRR of each person.
+
+    As in ``summary``, before the mean: for paired comparisons, slices and intervals.
 
     Args:
         top: item rows, best first; −1 where a list ends early.
@@ -63,7 +65,13 @@ def per_person(
     discount = 1 / np.log2(np.arange(k) + 2)
     best = np.minimum(k, relevant.user_degrees)
     ideal = np.cumsum(discount)[best - 1]
-    return {f"recall@{k}": found.sum(axis=1) / best, f"ndcg@{k}": found @ discount / ideal}
+    first = np.where(found.any(axis=1), 1 / (found.argmax(axis=1) + 1), 0.0)
+    return {
+        f"precision@{k}": found.sum(axis=1) / k,
+        f"recall@{k}": found.sum(axis=1) / best,
+        f"ndcg@{k}": found @ discount / ideal,
+        f"mrr@{k}": first,
+    }
 
 
 def novelty(

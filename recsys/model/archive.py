@@ -13,7 +13,7 @@ from recsys.model.checkpoint import CARD, ITEMS, USERS, Checkpoint, load_checkpo
 
 __all__ = ["PARTS", "pack", "unpack"]
 
-PARTS = (CARD, ITEMS, USERS, "projection.safetensors")
+PARTS = (CARD, ITEMS, USERS, "projection.safetensors", "evaluations.json")
 MOST_BYTES = 4 * 2**30
 
 
@@ -52,7 +52,7 @@ def unpack(files: Mapping[str, bytes], folder: Path) -> Checkpoint:
         what = f"it holds {foreign[0]!r}" if foreign else f"it lacks {CARD} or {ITEMS}"
         raise CheckpointError(
             f"This is no checkpoint: {what}. A checkpoint is {CARD} and {ITEMS}, and where they "
-            f"are there {USERS} and {PARTS[-1]}, as files or in a zip. Nothing was kept."
+            f"are there {', '.join(PARTS[2:])}, as files or in a zip. Nothing was kept."
         )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".upload-", dir=folder.parent) as name:

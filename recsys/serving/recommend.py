@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Float32, Int64, Shaped
 
 from recsys.serving.bundle import Bundle
 from recsys.serving.filters import Filters, allowed, first_per_franchise
-from recsys.serving.fold_in import fold_in, host, shares, taste
+from recsys.serving.fold_in import ItemSide, Person, fold_in, host, shares, taste
 
-__all__ = ["Recommendation", "RecommendationList", "Share", "recommend"]
+__all__ = ["Recommendation", "RecommendationList", "Scored", "Share", "recommend", "score"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +104,8 @@ def recommend(
     heights = np.fromiter(ratings.values(), np.float64, len(ratings))
     rows = side.anime.find(ids)
     known = rows >= 0
-    weights = np.asarray(side.settings.rating_weights)
-    liked = np.isnan(heights) | (np.interp(heights, np.arange(1, 11), weights) > 0)
-    likes = int((liked & known).sum())
-    person = fold_in(side, rows[known], heights[known])
-    liking = taste(side, person)
-    log_degree = host(side.log_degree)
-    step = _popularity_step(liking, log_degree)
-    # dislikes alone say what to leave out, not what to like: popularity leads, and says so
-    popularity = person.prior + step * (familiar if likes else max(familiar, 1.0))
-    ranking = liking + np.float32(popularity) * log_degree
+    scored = score(side, rows[known], heights[known], familiar)
+    ranking = scored.ranking
     passes, hidden = allowed(bundle, filters)
     gone = np.concatenate([rows[known], side.anime.find(np.array(list(seen), dtype=np.int64))])
     gone = gone[gone >= 0]
@@ -130,14 +122,57 @@ def recommend(
     # how many adult titles would stand above the last one shown
     bar = ranking[shown[-1]] if shown.size else -np.inf
     hidden_adult = int((hidden & (ranking >= bar)).sum())
-    terms, prior = shares(side, person, shown, popularity)
+    terms, prior = shares(side, scored.person, shown, scored.popularity)
     return RecommendationList(
         _explained(side.anime.ids[shown], ids[known], ranking[shown], terms, prior),
         tuple(ids[known].tolist()),
         tuple(ids[~known].tolist()),
-        likes,
+        scored.likes,
         hidden_adult,
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """Every anime's score for a person.
+
+    Attributes:
+        person: folded in.
+        ranking: the scores by which lists are ordered.
+        popularity: what log popularity was multiplied by in them.
+        likes: number of ratings that speak for something.
+    """
+
+    person: Person
+    ranking: Float32[np.ndarray, " items"]
+    popularity: float
+    likes: int
+
+
+def score(
+    side: ItemSide,
+    rows: Int64[np.ndarray, " rated"],
+    heights: Shaped[np.ndarray, " rated"],
+    familiar: float = 0.0,
+) -> Scored:
+    """Score every anime for a person, as lists are ranked.
+
+    Args:
+        side: the model's items.
+        rows: of the rated anime.
+        heights: 1 to 10 each, NaN for a like without a rating.
+        familiar: as in ``recommend``.
+    """
+    weights = np.asarray(side.settings.rating_weights)
+    liked = np.isnan(heights) | (np.interp(heights, np.arange(1, 11), weights) > 0)
+    likes = int(liked.sum())
+    person = fold_in(side, rows, heights)
+    liking = taste(side, person)
+    log_degree = host(side.log_degree)
+    step = _popularity_step(liking, log_degree)
+    # dislikes alone say what to leave out, not what to like: popularity leads, and says so
+    popularity = person.prior + step * (familiar if likes else max(familiar, 1.0))
+    return Scored(person, liking + np.float32(popularity) * log_degree, popularity, likes)
 
 
 def _popularity_step(

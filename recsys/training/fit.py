@@ -42,6 +42,8 @@ class Fit:
         settings: the recipe.
         validation: share of each person's likes to hold out; 0 trains on everything at once.
         refit: train again on everything.
+        epochs: passes over the data of a training without validation; the recipe's where it is
+            none. The step size falls as it would along all of the recipe's.
         device: where to compute.
         name: of the checkpoint.
         start: pretrained E⁰ of the users and items of ``likes_of(ratings)``, or none.
@@ -63,6 +65,7 @@ class Fit:
     state: Path | None = None
     processes: Processes = ALONE
     refit: bool = True
+    epochs: float | None = None
     trainer: Trainer | None = None
     found: dict[str, Any] | None = None
     part: str = "final"
@@ -79,7 +82,7 @@ class Fit:
             TrainingError: there is nothing to learn from.
         """
         likes = likes_of(self.ratings, self.settings)
-        steps = None
+        epochs = self.epochs
         if self.validation > 0 and not self.refit:
             self.trainer = self._searching(likes)
             yield from self.trainer.run(cancelled)
@@ -102,11 +105,15 @@ class Fit:
                 "best_step": state.best_step,
                 "best_epoch": epochs,
             }
-            steps = round(epochs * Objective(likes, self.settings.training).steps_per_epoch)
         self.part = "final"
         second = self.state if self.found is None else self._refit_state()
-        self.trainer = self._trainer(likes, second, steps=steps)
+        self.trainer = self._trainer(likes, second, steps=self._steps(likes, epochs))
         yield from self.trainer.run(cancelled)
+
+    def _steps(self, likes: Interactions, epochs: float | None) -> int | None:
+        if epochs is None:
+            return None
+        return max(1, round(epochs * Objective(likes, self.settings.training).steps_per_epoch))
 
     def _searching(self, likes: Interactions) -> Trainer:
         train, held_out = held_out_of(likes, self.validation, self.settings)

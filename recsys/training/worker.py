@@ -17,6 +17,7 @@ from recsys.errors import RecsysError
 from recsys.machine import cores
 from recsys.model.checkpoint import load_checkpoint
 from recsys.places import runs_folder
+from recsys.training.evaluation_job import EvaluationJob, measure
 from recsys.training.lock import take, tell
 from recsys.training.run_folder import RunFolder
 
@@ -44,10 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("runs", nargs="*", type=Path)
     parser.add_argument("--project", type=Path, help="draw the map of this checkpoint instead")
+    parser.add_argument("--evaluate", type=Path, help="measure what this job asks for instead")
     parser.add_argument("--lock", type=int, help="file descriptor that holds the lock")
     asked = parser.parse_args(arguments)
     if asked.project is not None:
         return _draw_map(asked.project)
+    if asked.evaluate is not None:
+        return _measure(asked.evaluate)
     runs = [RunFolder(path) for path in asked.runs]
     lock = take(runs_folder(), asked.runs) if asked.lock is None else asked.lock
     os.nice(NICE)
@@ -73,6 +77,14 @@ def _draw_map(checkpoint: Path) -> int:
 
     save_projection(checkpoint, project(load_checkpoint(checkpoint)))
     return 0
+
+
+def _measure(path: Path) -> int:
+    job = EvaluationJob(path)
+    os.nice(NICE)
+    cancelled = asked_to_stop()
+    limit_threads(job.order().threads)
+    return 0 if measure(job, cancelled) else 1
 
 
 def _threads(run: RunFolder) -> int:

@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 
 from recsys.data.ratings_file import read_ratings
 from recsys.errors import TrainingError
+from recsys.evaluation.baselines import ease
 from recsys.evaluation.metrics import summary
 from recsys.model.checkpoint import load_checkpoint
 from recsys.model.lightgcn import LightGCN
@@ -256,7 +257,7 @@ def test_the_best_evaluation_is_that_of_its_snapshot(unbroken, ratings):
 
 
 def test_what_is_too_large_for_ease_is_left_out_and_said(unbroken, ratings, monkeypatch):
-    monkeypatch.setattr(lines, "free_memory", lambda: 1000)
+    monkeypatch.setattr(ease, "free_memory", lambda: 1000)
     (line,) = lines.baselines(*split(ratings, MANY), ["ease"])
     assert line.metrics == {}
     assert "left out" in line.told

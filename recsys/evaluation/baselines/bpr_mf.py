@@ -49,6 +49,7 @@ class BPRMF:
             regularization=regularization,
             iterations=iterations,
             random_state=seed,
+            num_threads=1,  # several write over each other, and no two fits would be alike
             use_gpu=False,
         )
         model.fit(writable_matrix(likes), show_progress=False)

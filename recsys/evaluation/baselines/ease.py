@@ -8,24 +8,40 @@ from scipy.linalg import cho_factor, cho_solve
 
 from recsys.data.interactions import Interactions
 from recsys.errors import DataError
+from recsys.machine import free_memory
 
-__all__ = ["EASE", "MOST_ITEMS", "gram"]
+__all__ = ["EASE", "MOST_ITEMS", "fits", "gram"]
 
 MOST_ITEMS = 20_000  # a Gram matrix of 64-bit numbers takes 3.2 GB there, its inverse as much again
+BYTES = 28  # a pair of items: the Gram matrix, its 64-bit copy, the unit matrix, the weights
+
+
+def fits(items: int) -> None:
+    """Check that the matrices of so many items fit in half of the free memory.
+
+    Raises:
+        DataError: they do not; the sentence says how much they need.
+    """
+    if items > MOST_ITEMS:
+        raise DataError(
+            f"left out: EASE needs the Gram matrix of all items, and {items:,} items are more than "
+            f"the {MOST_ITEMS:,} whose matrix fits in memory"
+        )
+    needed, free = BYTES * items**2, free_memory()
+    if free is not None and needed > free / 2:
+        raise DataError(
+            f"left out: {items:,} anime need {needed / 1e9:.1f} GB for it, and {free / 1e9:.1f} GB "
+            "are free"
+        )
 
 
 def gram(likes: Interactions) -> Float32[np.ndarray, "items items"]:
     """Return XᵀX: how many people like both of two items.
 
     Raises:
-        DataError: there are more than ``MOST_ITEMS`` items; nothing was allocated.
+        DataError: it does not fit, see ``fits``; nothing was allocated.
     """
-    items = len(likes.items)
-    if items > MOST_ITEMS:
-        raise DataError(
-            f"left out: EASE needs the Gram matrix of all items, and {items:,} items are more than "
-            f"the {MOST_ITEMS:,} whose matrix fits in memory"
-        )
+    fits(len(likes.items))
     matrix = likes.to_scipy()
     result: Float32[np.ndarray, "items items"] = (matrix.T @ matrix).toarray().astype(np.float32)
     return result

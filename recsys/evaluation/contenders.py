@@ -1,0 +1,160 @@
+"""What LightGCN is measured against, each with the numbers that suit these data best.
+
+Popularity has none. For the others a few settings are tried on people held out of the training
+ratings, and the best by NDCG@20 is taken, for each number of likes given its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Literal
+
+import numpy as np
+
+from recsys.data.interactions import Interactions
+from recsys.errors import DataError
+from recsys.evaluation.baselines.als import ALS
+from recsys.evaluation.baselines.bpr_mf import BPRMF
+from recsys.evaluation.baselines.ease import EASE, fits, gram
+from recsys.evaluation.baselines.item_knn import ItemKNN, item_cosines
+from recsys.evaluation.baselines.popularity import Popularity
+from recsys.evaluation.methods import Method, rank
+from recsys.evaluation.metrics import per_person
+from recsys.evaluation.new_people import Case
+from recsys.evaluation.report import Progress
+
+__all__ = ["Choices", "Field", "chosen", "contenders", "fitted", "told"]
+
+K, NEIGHBOURS = 20, 200
+WEIGHTS = (1000.0, 300.0, 3000.0, 10_000.0)  # λ of EASE
+ALSES = ((64, 50.0, 10.0), (192, 50.0, 10.0), (128, 10.0, 1.0))  # factors, λ, α
+BPRS = ((128, 0.02, 0.003), (64, 0.05, 0.01))  # factors, learning rate, λ
+Choices = Mapping[str, Mapping[str, str]]  # of each contender: by what is given, the setting
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The settings of each contender, ready to be fitted to some likes.
+
+    Attributes:
+        ways: by contender and setting (in words): makes the method.
+        left_out: by contender: why it cannot be measured.
+    """
+
+    ways: Mapping[str, Mapping[str, Callable[[], Method]]]
+    left_out: Mapping[str, str]
+
+
+def contenders(likes: Interactions) -> Field:
+    """Return every contender with every setting that is tried, to be fitted to some likes."""
+    cosines = cache(partial(item_cosines, likes, NEIGHBOURS))
+    counts = cache(partial(gram, likes))
+
+    def knn(keep: Literal["row", "column"]) -> Method:
+        return ItemKNN(cosines(), keep)
+
+    def ease(weight: float) -> Method:
+        return EASE(counts(), weight)
+
+    ways: dict[str, dict[str, Callable[[], Method]]] = {
+        "popularity": {"likes in training": partial(Popularity, likes)},
+        "item_knn": {
+            f"{NEIGHBOURS} neighbours of each like": partial(knn, "row"),
+            f"{NEIGHBOURS} neighbours of each candidate": partial(knn, "column"),
+        },
+        "ease": {f"λ = {one:g}": partial(ease, one) for one in WEIGHTS},
+        "als": {
+            f"{factors} factors, λ = {pull:g}, α = {alpha:g}": partial(
+                ALS, likes, factors=factors, regularization=pull, alpha=alpha
+            )
+            for factors, pull, alpha in ALSES
+        },
+        "bpr_mf": {
+            f"{factors} factors, η = {rate:g}, λ = {pull:g}": partial(
+                BPRMF, likes, factors=factors, learning_rate=rate, regularization=pull
+            )
+            for factors, rate, pull in BPRS
+        },
+    }
+    try:
+        fits(len(likes.items))
+    except DataError as error:
+        del ways["ease"]
+        return Field(ways, {"ease": str(error)})
+    return Field(ways, {})
+
+
+def chosen(
+    likes: Interactions,
+    given: Sequence[str],
+    asked: Mapping[str, Case],
+    like_at: float,
+    progress: Progress,
+) -> dict[str, dict[str, str]]:
+    """Choose the setting of each contender, for each that is given, by NDCG@20.
+
+    Args:
+        likes: training likes without the people who are asked.
+        given: the names of what is given.
+        asked: people of the training ratings, held out for this; where nobody is, the first setting
+            of each contender is taken.
+        like_at: a rating this high is a like.
+        progress: told what is being tried.
+    """
+    choices: dict[str, dict[str, str]] = {}
+    tried = contenders(likes).ways
+    count, done = sum(map(len, tried.values())), 0
+    for name, ways in tried.items():
+        best = dict.fromkeys(given, (-1.0, next(iter(ways))))
+        for way, make in ways.items():
+            progress(f"Tuning {name}: {way}", done / count)
+            done += 1
+            if len(ways) == 1 or not asked:
+                continue
+            method = _Likes(make(), like_at)
+            for one, case in asked.items():
+                top = rank(method, case.given, K)
+                ndcg = float(per_person(top, case.relevant)[f"ndcg@{K}"].mean())
+                best[one] = max(best[one], (ndcg, way), key=lambda pair: pair[0])
+        choices[name] = {one: way for one, (_, way) in best.items()}
+    return choices
+
+
+def fitted(
+    field: Field, choices: Choices, like_at: float
+) -> Iterator[tuple[str, Method, tuple[str, ...]]]:
+    """Yield each contender once a chosen setting: its name, the method, for what is given.
+
+    One at a time, as some take much memory.
+    """
+    for name, choice in choices.items():
+        for way in sorted(set(choice.values())):
+            method = field.ways[name][way]()
+            yield name, _Likes(method, like_at), tuple(g for g, one in choice.items() if one == way)
+
+
+def told(choices: Choices, left_out: Mapping[str, str]) -> dict[str, str]:
+    """Say in words what was chosen for each contender, and what was left out."""
+    words = dict(left_out)
+    for name, choice in choices.items():
+        ways = sorted(set(choice.values()))
+        words[name] = "; ".join(
+            f"{way} (given {', '.join(g for g, one in choice.items() if one == way)})"
+            if len(ways) > 1
+            else way
+            for way in ways
+        )
+    return words
+
+
+class _Likes:
+    """A method that is shown the likes alone, of whatever is given."""
+
+    def __init__(self, method: Method, like_at: float) -> None:
+        self.name, self.method, self.like_at = method.name, method, like_at
+
+    def score(self, given: Interactions) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+        """Score all items from the likes of what is given."""
+        return self.method.score(given.likes(self.like_at))

@@ -1,0 +1,110 @@
+"""Evaluations on disk: ``evaluations.json`` beside the checkpoint whose quality it tells."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from recsys.errors import CheckpointError
+from recsys.files import write_json
+from recsys.model.checkpoint import read_card
+
+__all__ = ["EVALUATIONS", "Evaluation", "evaluations", "store"]
+
+FORMAT = 1
+EVALUATIONS = "evaluations.json"
+COLUMNS = ("method", "given", "slice", "metric", "people", "value")  # every figure has these
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What was measured of a model on one cut of some ratings.
+
+    Attributes:
+        name: the same for the same ratings, cut alike.
+        data: what people call the ratings.
+        protocol: how it was measured, in words.
+        people: how many were asked.
+        figures: see ``recsys.evaluation.full``.
+    """
+
+    name: str
+    data: str
+    protocol: Mapping[str, Any]
+    people: int
+    figures: Sequence[Mapping[str, Any]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as one JSON object."""
+        return {
+            "name": self.name,
+            "data": self.data,
+            "protocol": dict(self.protocol),
+            "people": self.people,
+            "figures": [dict(one) for one in self.figures],
+        }
+
+
+def evaluations(folder: Path) -> list[Evaluation]:
+    """Read the evaluations of a checkpoint, in the order they were made; empty where none was.
+
+    Raises:
+        CheckpointError: the file is torn, of another format, or of another model.
+    """
+    path = folder / EVALUATIONS
+    if not path.exists():
+        return []
+    again = "Delete it and measure again; the model itself is fine."
+    try:
+        told = json.loads(path.read_bytes())
+        if told["format"] != FORMAT:
+            raise CheckpointError(
+                f"The evaluations {path} have the format {told['format']}, this version reads "
+                f"{FORMAT}; they were not shown. {again}"
+            )
+        of, found = told["seal"], [_read(one) for one in told["evaluations"]]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise CheckpointError(
+            f"The evaluations {path} are torn; they were not shown. {again}"
+        ) from None
+    if of != read_card(folder).get("seal"):
+        raise CheckpointError(
+            f"The evaluations {path} are of another model than the one beside them; they were not "
+            f"shown. {again}"
+        )
+    return found
+
+
+def store(folder: Path, evaluation: Evaluation) -> None:
+    """Keep an evaluation with its checkpoint; one of the same name makes way.
+
+    Raises:
+        CheckpointError: there is no checkpoint, or it cannot be written.
+    """
+    card = read_card(folder)
+    try:
+        others = [one for one in evaluations(folder) if one.name != evaluation.name]
+    except CheckpointError:
+        others = []  # of another model, or torn: of no use beside this one
+    kept = [one.to_dict() for one in (*others, evaluation)]
+    try:
+        write_json(
+            folder / EVALUATIONS, {"format": FORMAT, "seal": card["seal"], "evaluations": kept}
+        )
+    except OSError as error:
+        raise CheckpointError(
+            f"The evaluation could not be written to {folder} ({error.strerror}); what was there "
+            "is kept."
+        ) from None
+
+
+def _read(told: Mapping[str, Any]) -> Evaluation:
+    figures = told["figures"]
+    if not all(column in one for one in figures for column in COLUMNS):
+        raise KeyError("a figure lacks a column")
+    return Evaluation(
+        str(told["name"]), str(told["data"]), dict(told["protocol"]), int(told["people"]), figures
+    )

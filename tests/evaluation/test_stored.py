@@ -1,0 +1,69 @@
+"""Evaluations on disk: they come back as they were, and never beside another model."""
+
+import json
+
+import pytest
+
+from recsys.errors import CheckpointError
+from recsys.evaluation.stored import EVALUATIONS, Evaluation, evaluations, store
+from recsys.model.checkpoint import save_checkpoint
+from tests.evaluation.test_protocols import checkpoint
+
+FIGURE = {"method": "ease", "given": "3", "slice": "all", "metric": "ndcg@20", "people": 9,
+          "value": 0.25, "low": 0.2, "high": 0.3}  # fmt: skip
+
+
+def made(name="people-0-abc", value=0.25):
+    return Evaluation(name, "a file", {"name": "new-people"}, 9, [{**FIGURE, "value": value}])
+
+
+@pytest.fixture
+def folder(tmp_path):
+    save_checkpoint(tmp_path / "model", checkpoint([1, 2, 3]))
+    return tmp_path / "model"
+
+
+def test_what_was_kept_comes_back_and_the_same_cut_makes_way(folder):
+    assert evaluations(folder) == []
+    store(folder, made())
+    store(folder, made("time-abc"))
+    store(folder, made(value=0.5))
+    assert [one.name for one in evaluations(folder)] == ["time-abc", "people-0-abc"]
+    assert evaluations(folder)[1] == made(value=0.5)
+
+
+def test_figures_of_another_model_are_not_shown_and_make_way(folder, tmp_path):
+    store(folder, made())
+    save_checkpoint(tmp_path / "other", checkpoint([1, 2, 3], seed=1))
+    (tmp_path / "other" / EVALUATIONS).write_bytes((folder / EVALUATIONS).read_bytes())
+    with pytest.raises(CheckpointError, match="of another model"):
+        evaluations(tmp_path / "other")
+    store(tmp_path / "other", made("time-abc"))
+    assert [one.name for one in evaluations(tmp_path / "other")] == ["time-abc"]
+
+
+@pytest.mark.parametrize(
+    "torn",
+    ["", "[]", "{", '{"format": 1}', '{"format": 1, "seal": "x", "evaluations": [{"name": 1}]}'],
+)
+def test_a_torn_file_is_one_sentence(folder, torn):
+    (folder / EVALUATIONS).write_text(torn)
+    with pytest.raises(CheckpointError, match="torn; they were not shown"):
+        evaluations(folder)
+
+
+def test_a_figure_without_a_column_and_a_newer_format_are_refused(folder):
+    store(folder, made())
+    told = json.loads((folder / EVALUATIONS).read_text())
+    del told["evaluations"][0]["figures"][0]["value"]
+    (folder / EVALUATIONS).write_text(json.dumps(told))
+    with pytest.raises(CheckpointError, match="torn"):
+        evaluations(folder)
+    (folder / EVALUATIONS).write_text(json.dumps({**told, "format": 2}))
+    with pytest.raises(CheckpointError, match="format 2"):
+        evaluations(folder)
+
+
+def test_where_there_is_no_checkpoint_nothing_is_kept(tmp_path):
+    with pytest.raises(CheckpointError):
+        store(tmp_path, made())
