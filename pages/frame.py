@@ -19,6 +19,12 @@ PAGES = [
     st.Page(
         "training/page.py", title="Training", url_path="training", icon=":material/monitoring:"
     ),
+    st.Page(
+        "evaluation/page.py",
+        title="Evaluation",
+        url_path="evaluation",
+        icon=":material/straighten:",
+    ),
 ]
 # Streamlit serves its default page at "/" alone; a second entry keeps the address /profile alive.
 LANDING = st.Page("profile/page.py", title="Profile", default=True, visibility="hidden")

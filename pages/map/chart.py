@@ -12,12 +12,12 @@ from jaxtyping import Float32
 from pages.map import state
 from pages.map.colours import amount, categories
 from pages.map.figure import figure, narrow_style, regions, window
-from pages.map.look import look
 from pages.map.marks import Ground, by_amount, by_category, looked_at, own
 from pages.map.mine import Mine, mine_of
 from pages.map.panel import neighbours
 from pages.map.titles import Titles
 from pages.map.view import View
+from pages.shared.look import look
 from pages.shared.resources import bundle
 from recsys.profiles.store import Entry
 from recsys.serving.projection import Projection

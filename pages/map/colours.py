@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float32, Shaped
 
-from pages.map.look import Look
 from pages.map.titles import Titles
 from pages.map.view import View
+from pages.shared.look import Look
 from recsys.data.catalogue import Catalogue
 from recsys.serving.projection import Projection
 

@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int64, Shaped
 
 from pages.map.labels import Label, densest, labels
-from pages.map.look import Look
 from pages.map.view import LAYERS, PCA, SOLID, View
+from pages.shared.look import Look
 from recsys.serving.projection import Projection
 
 __all__ = ["HEIGHT", "figure", "narrow_style", "picture", "regions", "window"]

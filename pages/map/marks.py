@@ -10,9 +10,9 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int64, Shaped
 
 from pages.map.colours import Amount, Category
-from pages.map.look import Look
 from pages.map.mine import Mine
 from pages.map.titles import Titles
+from pages.shared.look import Look
 from recsys.serving.projection.position import position
 
 if TYPE_CHECKING:

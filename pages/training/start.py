@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.shared.runs import look_at_all, size, speed
 from pages.shared.session import notice
-from pages.training.data import Source, draw_data
+from pages.shared.source import Source, draw_data
 from pages.training.recipe import draw_recipe
 from pages.training.words import PAIR, PRESETS, preset_name, size_in_bytes, span
 from recsys.config import Settings, load_settings

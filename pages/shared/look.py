@@ -18,6 +18,7 @@ class Look:
         me: the accent, for the visitor alone.
         rest: everything that has no colour of its own.
         categories: Okabe–Ito; viridis is for amounts.
+        dark: whether the background is.
     """
 
     ink: str
@@ -27,6 +28,7 @@ class Look:
     me: str
     rest: str
     categories: tuple[str, ...]
+    dark: bool = False
 
     def veil(self, opacity: float) -> str:
         """Return the paper as a translucent colour."""
@@ -49,4 +51,5 @@ def look() -> Look:
         me=colour("redColor"),
         rest="#A8A39A" if kind == "light" else "#5F5D6B",
         categories=tuple(st.get_option("theme.chartCategoricalColors")),
+        dark=kind == "dark",
     )

@@ -1,0 +1,1 @@
+"""The page Evaluation: how good a model is, against what, and how it was measured."""

@@ -1,0 +1,88 @@
+"""Models that can be evaluated, what was measured of them, and the measuring that is at work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from pages.shared.resources import models, stamp
+from pages.shared.runs import look_at_all
+from recsys.errors import RecsysError
+from recsys.evaluation.stored import EVALUATIONS, Evaluation, evaluations
+from recsys.model.checkpoint import read_card
+
+__all__ = ["Subject", "measured", "subjects"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A model that can be evaluated.
+
+    Attributes:
+        key: its seal, short.
+        name: for people.
+        places: folders that hold it: a run's, a copy of it; the first is the one to read.
+        ratings: what it learned from, where that is known and still there.
+        data: what people call that.
+        in_use: it answers now.
+    """
+
+    key: str
+    name: str
+    places: tuple[Path, ...]
+    ratings: Path | None
+    data: str
+    in_use: bool
+
+
+def subjects() -> list[Subject]:
+    """Return the model in use, the other models, and those of the runs; each once."""
+    in_use = models().in_use()
+    listed = sorted(models().listed(), key=lambda one: one != in_use)
+    found: dict[str, Subject] = {}
+    for place in listed:
+        _add(found, place, None, "", in_use=place == in_use)
+    for seen in look_at_all():
+        model = seen.history.model(seen.run)
+        if model is not None:
+            order = seen.run.order()
+            _add(found, model, order.ratings, order.data, in_use=False)
+    return list(found.values())
+
+
+def _add(
+    found: dict[str, Subject], place: Path, ratings: Path | None, data: str, *, in_use: bool
+) -> None:
+    try:
+        card = read_card(place)
+    except RecsysError:
+        return  # the page Training says what is wrong with it
+    key = str(card["seal"])[:16]
+    before = found.get(key)
+    name = str(card.get("name", place.name))
+    places = (*before.places, place) if before else (place,)
+    there = ratings if ratings is not None and ratings.exists() else None
+    found[key] = Subject(
+        key, name, places, there or (before.ratings if before else None),
+        data or (before.data if before else ""), in_use or bool(before and before.in_use),
+    )  # fmt: skip
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _evaluations(file: tuple[str, int], key: str) -> list[Evaluation]:  # noqa: ARG001 - the cache's key
+    return evaluations(Path(file[0]).parent)
+
+
+def measured(subject: Subject) -> list[Evaluation]:
+    """Return what was measured of a model, from all places that hold it, each cut once.
+
+    Raises:
+        CheckpointError: a file is torn or of another model.
+    """
+    found: dict[str, Evaluation] = {}
+    for place in subject.places:
+        for one in _evaluations(stamp(place / EVALUATIONS), subject.key):
+            found.setdefault(one.name, one)
+    return list(found.values())

@@ -1,0 +1,238 @@
+"""The page Evaluation in each of its states; its figures are those that are kept."""
+
+import csv
+import io
+import json
+import shutil
+
+import pytest
+from drawn import charts, texts
+from runs_on_disk import ended, lines, made
+
+from pages.evaluation.against import table_csv
+from pages.evaluation.words import headline
+from recsys.evaluation.stored import EVALUATIONS, evaluations
+from recsys.places import default_checkpoint
+from recsys.training.evaluation_job import EvaluationJob, EvaluationOrder
+from recsys.training.lock import release, take
+
+PAGE = "evaluation"
+SHIPPED = default_checkpoint()  # before a test moves it
+
+
+@pytest.fixture(scope="module")
+def kept():
+    """The evaluation that ships."""
+    [found] = evaluations(default_checkpoint())
+    return found
+
+
+@pytest.fixture
+def bare(tmp_path, monkeypatch):
+    """A model that was never measured, in use."""
+    folder = tmp_path / "bare"
+    shutil.copytree(default_checkpoint(), folder)
+    (folder / EVALUATIONS).unlink()
+    monkeypatch.setenv("ANIME_CHECKPOINT", str(folder))
+    return folder
+
+
+@pytest.fixture
+def job(store, tmp_path):
+    """A measuring on disk, whose process is not there."""
+    folder = tmp_path / "evaluations" / "20261125-000000-x"
+    folder.mkdir(parents=True)
+    order = EvaluationOrder(
+        checkpoint=default_checkpoint(), name="Small", places=(default_checkpoint(),),
+        ratings=tmp_path / "ratings.csv", data="two tastes",
+    )  # fmt: skip
+    (folder / "order.json").write_text(order.model_dump_json())
+    return EvaluationJob(folder)
+
+
+def button(app, label):
+    return next((one for one in app.button if one.label == label), None)
+
+
+def value_of(kept, **wanted):
+    rows = [row for row in kept.figures if all(row[key] == one for key, one in wanted.items())]
+    [row] = rows
+    return row
+
+
+def traces(app, number):
+    return {one["name"]: one for one in charts(app)[number]["data"]}
+
+
+def test_every_plot_draws_the_figures_that_are_kept(show, kept):
+    app = show(PAGE)
+    assert not app.exception
+    lines_, ahead = traces(app, 0), traces(app, 1)
+    assert list(lines_) == [
+        "LightGCN", "EASE", "Implicit ALS", "BPR-MF", "Item-KNN", "Popularity"
+    ]  # fmt: skip
+    wanted = {"metric": "ndcg@20", "slice": "all"}
+    for name, method in (("LightGCN", "lightgcn"), ("EASE", "ease"), ("BPR-MF", "bpr_mf")):
+        rows = [value_of(kept, method=method, given=n, **wanted) for n in ("3", "5", "10", "20")]
+        assert lines_[name]["y"] == [row["value"] for row in rows]
+        high = [row["high"] - row["value"] for row in rows]
+        assert lines_[name]["error_y"]["array"] == pytest.approx(high)
+    theirs = value_of(kept, method="als", given="5", **wanted)
+    assert ahead["Implicit ALS"]["x"] == [theirs["ahead_value"]]
+    for place, metric in enumerate(
+        ("coverage@20", "novelty@20", "diversity@20", "popularity@20"), start=2
+    ):
+        row = value_of(kept, method="item_knn", given="5", slice="all", metric=metric)
+        assert traces(app, place)["Item-KNN"]["x"] == [row["value"]]
+    whom, titles, layers = (traces(app, place) for place in (6, 7, 8))
+    heavy = value_of(kept, method="ease", given="5", slice="heavy", metric="ndcg@20")
+    niche = value_of(kept, method="ease", given="5", slice="niche", metric="ndcg@20")
+    assert heavy["value"] in whom["EASE"]["x"]
+    assert niche["value"] in titles["EASE"]["x"]
+    layer = value_of(kept, method="layer 1", given="5", **wanted)
+    assert layers["Layer 1 alone"]["x"] == [layer["value"]]
+
+
+def test_metric_and_number_of_likes_are_chosen_and_stand_in_the_url(show, kept):
+    app = show(PAGE, metric="Recall@20", given="20")
+    row = value_of(kept, method="lightgcn", given="20", slice="all", metric="recall@20")
+    assert f"**{row['value']:.3f}**" in texts(app)
+    assert traces(app, 0)["LightGCN"]["y"][3] == row["value"]
+
+
+def test_no_figure_without_its_protocol(show, kept):
+    told = texts(show(PAGE))
+    for words in ("446 people", "never trained on", "drawn with seed 20", "a twin with the same"):
+        assert words in told
+    for key in ("recall", "interval"):
+        assert kept.protocol[key] in told
+    assert kept.protocol["methods"]["ease"] in told
+
+
+def test_the_csv_and_the_table_hold_every_figure_as_it_is_kept(show, kept):
+    rows = list(csv.DictReader(io.StringIO(table_csv(kept))))
+    assert len(rows) == len(kept.figures)
+    for row, figure in zip(rows, kept.figures, strict=True):
+        assert {key: str(one) for key, one in figure.items()}.items() <= row.items()
+    app = show(PAGE)
+    table = app.dataframe[0].value
+    here = [f for f in kept.figures if (f["metric"], f["given"]) == ("ndcg@20", "5")]
+    assert table["Value"].tolist() == [f["value"] for f in here]
+    app.toggle(key="evaluation-everything").set_value(True).run()
+    assert len(app.dataframe[0].value) == len(kept.figures)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "verdict"),
+    [
+        ((0.05, 0.04, 0.06), "10.0% more; the interval of the difference leaves zero out"),
+        ((-0.05, -0.06, -0.04), "10.0% less; the interval of the difference leaves zero out"),
+        ((0.05, -0.01, 0.06), "too close to call"),
+    ],
+)
+def test_the_sentence_says_no_more_than_the_interval_does(ahead, verdict):
+    ours = {"value": 0.55, "low": 0.5, "high": 0.6}
+    names = ("ahead_value", "ahead_low", "ahead_high")
+    theirs = {"value": 0.5, **dict(zip(names, ahead, strict=True))}
+    told = headline({"lightgcn": ours, "ease": theirs}, "ndcg@20", "5")
+    assert verdict in told
+    assert "EASE, 0.500" in told
+
+
+def test_what_was_never_measured_offers_to_be_measured_and_says_on_what(show, store, bare):
+    app = show(PAGE)
+    assert not app.exception
+    assert "was not measured yet" in texts(app)
+    assert "are not on this computer" in texts(app)
+    assert button(app, "Measure")
+
+
+def test_a_run_is_measured_on_the_ratings_that_it_learned_from(show, store, bare, monkeypatch):
+    run = made([*lines(40), *lines(40, "final"), ended("finished", reason="all steps are done")])
+    run.checkpoint.symlink_to(bare)  # the same model, as one that is in use is of its run
+    started = []
+    monkeypatch.setattr("pages.evaluation.measuring.start_evaluation", started.append)
+    app = show(PAGE)
+    assert "Demo community (synthetic)" in texts(app)
+    button(app, "Measure").click().run()
+    [order] = started
+    assert order.ratings == run.order().ratings
+    assert set(order.places) == {bare.resolve()}
+    assert order.split.name == "people-0"
+
+
+def test_a_second_split_by_time_is_asked_for_with_the_seed_out_of_sight(show, store, monkeypatch):
+    started = []
+    monkeypatch.setattr("pages.evaluation.measuring.start_evaluation", started.append)
+    app = show(PAGE, show="Another split")
+    app.number_input(key="split-seed").set_value(7).run()
+    button(app, "Measure").click().run()
+    app.segmented_control(key="split-by").set_value("By time").run()
+    assert not app.number_input
+    button(app, "Measure").click().run()
+    assert [order.split.name for order in started] == ["people-7", "time"]
+
+
+def test_of_several_cuts_one_is_chosen(show, store, bare):
+    told = json.loads((SHIPPED / EVALUATIONS).read_text())
+    second = {**told["evaluations"][0], "name": "people-7-abc", "people": 99}
+    told["evaluations"].append(second)
+    (bare / EVALUATIONS).write_text(json.dumps(told))
+    app = show(PAGE)
+    assert "446 people" in texts(app)
+    app.selectbox(key="measured-on").set_value("people-7-abc").run()
+    assert "99 people" in texts(app)
+
+
+def test_a_measuring_at_work_shows_what_it_does_and_can_be_stopped(show, store, job, tmp_path):
+    job.tell("Tuning ease: λ = 300", 0.4)
+    lock = take(tmp_path / "runs", [job.path])
+    try:
+        app = show(PAGE)
+        assert not app.exception
+        [bar] = app.get("progress")
+        assert "Tuning ease: λ = 300" in bar.proto.text
+        assert bar.proto.value == 40
+        button(app, "Stop").click().run()
+        assert (job.path / "cancel").exists()
+        assert button(show(PAGE, show="Another split"), "Measure").disabled
+    finally:
+        release(lock)
+
+
+def test_one_that_ended_without_figures_says_why_until_it_is_dismissed(show, store, job):
+    job.tell("ended", 1.0, "Nobody has enough likes.")
+    app = show(PAGE)
+    assert "Nobody has enough likes." in texts(app)
+    button(app, "Dismiss").click().run()
+    assert not job.path.exists()
+    assert "Nobody has enough likes." not in texts(app)
+
+
+def test_torn_figures_are_a_sentence(show, store, bare):
+    (bare / EVALUATIONS).write_text("{")
+    app = show(PAGE)
+    assert not app.exception
+    assert "are torn; they were not shown" in texts(app)
+
+
+def test_on_me_finds_each_like_again_and_says_against_what(show, store):
+    profile = store.create("Me").id
+    store.rate_many(profile, {1: 9, 5114: 10, 9253: 8, 457: 9, 20: 3})
+    app = show(PAGE, show="On me", profile=profile)
+    assert not app.exception
+    told = texts(app)
+    assert "Of 4 likes of mine" in told
+    assert "ranks 6,012 titles" in told  # all that may be shown but the five rated, and the one
+    [figure] = charts(app)
+    ours = next(one for one in figure["data"] if one.get("name") == "LightGCN")
+    theirs = next(one for one in figure["data"] if one.get("name") == "Popularity")
+    assert app.dataframe[0].value["LightGCN"].tolist() == ours["x"] == sorted(ours["x"])
+    assert app.dataframe[0].value["Popularity"].tolist() == theirs["x"]
+
+
+def test_on_me_without_a_profile_or_a_like_says_what_to_do(show, store):
+    assert "Nobody is here yet" in texts(show(PAGE, show="On me"))
+    profile = store.create("Me").id
+    store.rate_many(profile, {1: 3})
+    assert "Rate some anime 7 or more" in texts(show(PAGE, show="On me", profile=profile))
