@@ -9,18 +9,27 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
-__all__ = ["readable_name", "write_json"]
+__all__ = ["readable_name", "write_bytes", "write_json"]
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file beside its place, synced, and rename it there."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with beside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a small file beside its place, synced, and rename it there."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with beside.open("w", encoding="utf-8") as file:
-        json.dump(value, file, indent=1, ensure_ascii=False)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    """Write a value as a small file, as ``write_bytes`` does."""
+    text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+    write_bytes(path, text.encode())
 
 
 def readable_name(text: str) -> str:

@@ -3,7 +3,8 @@
 The model is trained on all people; a twin with the same recipe is trained without a tenth of them
 and evaluated on that tenth, beside the baselines. The card holds the twin's figures and says so.
 ``evaluations.json`` beside it holds those of the page Evaluation, of a twin trained without the
-same tenth; ``--evaluate`` makes them anew for the model that is there.
+same tenth, and ``projection.safetensors`` the map; ``--beside`` makes these two anew for the model
+that is there.
 
     make default-model
 """
@@ -35,6 +36,7 @@ from recsys.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from recsys.training import events
 from recsys.training.evaluating import evaluate_recipe
 from recsys.training.fit import Fit
+from recsys.training.projecting import draw_maps
 
 HELD_OUT, SEED, RECENT = 0.1, 20, 2022
 
@@ -101,21 +103,26 @@ def recent_recall(
     }
 
 
-def evaluate(out: Path, file: RatingsFile, catalogue: Catalogue, bars: Progress) -> None:
-    """Measure everything that the page Evaluation shows, and keep it with the checkpoint."""
-    bar = bars.add_task("Evaluating fully", total=1.0)
-    found = evaluate_recipe(
-        load_checkpoint(out), file, Split(seed=SEED, share=HELD_OUT),
-        data="Real MyAnimeList and AniList ratings", catalogue=catalogue,
-        progress=lambda what, share: bars.update(bar, description=what, completed=share),
-    )  # fmt: skip
-    store(out, found)
+def beside(out: Path, source: Path, file: RatingsFile, catalogue: Catalogue) -> None:
+    """Measure what the page Evaluation shows, draw the map, and keep both with the checkpoint."""
+    with Progress(console=Console(stderr=True)) as bars:
+        bar = bars.add_task("Evaluating fully", total=1.0)
+
+        def progress(what: str, share: float) -> None:
+            bars.update(bar, description=what, completed=share)
+
+        found = evaluate_recipe(
+            load_checkpoint(out), file, Split(seed=SEED, share=HELD_OUT),
+            data="Real MyAnimeList and AniList ratings", catalogue=catalogue, progress=progress,
+        )  # fmt: skip
+        store(out, found)
+        draw_maps(out, source, places.catalogue_path(), progress=progress)
 
 
 def main() -> None:
     """Train the twin, measure it, train the model, and write the checkpoint with its card."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--evaluate", action="store_true", help="the full evaluation alone")
+    parser.add_argument("--beside", action="store_true", help="evaluation and map alone")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=places.ROOT / "checkpoints" / "default")
     arguments = parser.parse_args()
@@ -124,9 +131,8 @@ def main() -> None:
     catalogue = Catalogue.load(places.catalogue_path())
     file = read_ratings(source, catalogue_ids=catalogue.ids.ids)
     ratings = file.interactions
-    if arguments.evaluate:
-        with Progress(console=Console(stderr=True)) as bars:
-            evaluate(arguments.out, file, catalogue, bars)
+    if arguments.beside:
+        beside(arguments.out, source, file, catalogue)
         return
     settings = load_settings("full", overrides={"data": {"core": 10}})
     kept, test = split_users(ratings, HELD_OUT, np.random.default_rng(SEED))
@@ -150,8 +156,7 @@ def main() -> None:
         "figures": figures,
     }
     save_checkpoint(arguments.out, replace(model, card=card))
-    with Progress(console=Console(stderr=True)) as bars:
-        evaluate(arguments.out, file, catalogue, bars)
+    beside(arguments.out, source, file, catalogue)
     Console().print_json(data=figures)
 
 

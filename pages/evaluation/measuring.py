@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared.evaluations import Subject
 from pages.shared.session import notice
 from pages.shared.source import Source, draw_data
+from pages.shared.subjects import Subject
 from recsys.device import accelerator_likely, choose_device
 from recsys.errors import RecsysError
 from recsys.evaluation.split import Split

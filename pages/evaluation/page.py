@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import streamlit as st
 
 from pages.evaluation.against import draw_against
 from pages.evaluation.measuring import draw_jobs, draw_start
 from pages.evaluation.on_me import draw_on_me
-from pages.shared.evaluations import Subject, measured, subjects
 from pages.shared.problems import guarded
+from pages.shared.subjects import Subject, measured, model_names, subjects
 from recsys.errors import CheckpointError
 
 AGAINST, ON_ME, ANOTHER = VIEWS = ("Against the others", "On me", "Another split")
@@ -21,14 +19,15 @@ def choose() -> Subject:
     known = {one.key: one for one in subjects()}
     if not known:
         raise CheckpointError("No model can be read; the page Training shows what is wrong.")
-    names = Counter(one.name for one in known.values())
-
-    def name(key: str) -> str:  # a name in the URL, so no two alike
-        one = known[key]
-        told = one.name if names[one.name] == 1 else f"{one.name} ({key[:6]})"
-        return f"{told} · answers now" if one.in_use else told
-
-    key = st.selectbox("Model", list(known), key="model", bind="query-params", format_func=name)
+    names = model_names(list(known.values()))
+    key = st.selectbox(
+        "Model",
+        list(known),
+        key="model",
+        format_func=names.__getitem__,
+        bind="query-params",
+        width=400,
+    )
     return known[key]
 
 

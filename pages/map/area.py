@@ -9,11 +9,11 @@ import streamlit as st
 from jaxtyping import Bool
 
 from pages.map import state
+from pages.map.shown import shown
 from pages.map.titles import Titles
 from pages.shared.actions import apply, take_notice
 from pages.shared.cards import card_of, recommendation_cards
 from pages.shared.grid import Empty, card_grid
-from pages.shared.resources import bundle
 from pages.shared.words import count
 from recsys.profiles.store import Entry
 from recsys.serving.filters import Filters
@@ -56,7 +56,7 @@ def _told(titles: Titles, part: Bool[np.ndarray, " items"]) -> str:
     sentence = ""
     if here.size:
         sentence = f"Mean score **{here.mean():.2f}** (whole map {all_.mean():.2f}). "
-    names = bundle().catalogue.genre_names
+    names = shown().catalogue.genre_names
     found = [one for one in lifts(part[visible], titles.tags[visible], names) if one.lift > 1]
     told = (f"**{one.name}** {one.share:.0%} (× {one.lift:.1f})" for one in found[:GENRES])
     more = ", ".join(told)
@@ -64,9 +64,9 @@ def _told(titles: Titles, part: Bool[np.ndarray, " items"]) -> str:
 
 
 def _draw_table(part: Bool[np.ndarray, " items"]) -> None:
-    rows = bundle().catalogue_rows[part]
+    rows = shown().catalogue_rows[part]
     facts = (
-        bundle()
+        shown()
         .catalogue.facts[rows]
         .select("title", "year", "type", "episodes", "score", "members", "genres")
     )
@@ -88,7 +88,7 @@ def _draw_list(
 ) -> None:
     """Draw the titles of this area that fit the visitor best."""
     found = recommend(
-        bundle(),
+        shown(),
         {one.anime_id: float(one.rating) for one in entries.values() if one.rating is not None},
         seen=[one.anime_id for one in entries.values() if one.rating is None],
         filters=Filters(adult=True),
@@ -97,7 +97,7 @@ def _draw_list(
     )
     if not found.personal:
         st.caption("You like nothing here yet, so these are what many people like.")
-    cards = recommendation_cards(bundle(), found.recommendations, [])
+    cards = recommendation_cards(shown(), found.recommendations, [])
     card_grid(cards, key="map-list", empty=NOTHING_LEFT, notice=take_notice(), on_event=apply)
 
 
@@ -108,7 +108,7 @@ def _draw_rating(
     rows = np.flatnonzero(part)
     rows = rows[np.argsort(-titles.members[rows], kind="stable")]
     ids = [int(one) for one in titles.ids[rows] if int(one) not in entries][:SHOWN]
-    facts = [anime for one in ids if (anime := bundle().catalogue.get(one)) is not None]
+    facts = [anime for one in ids if (anime := shown().catalogue.get(one)) is not None]
     cards = [card_of(one) for one in facts]
     card_grid(
         cards, key="map-rate", mode="rate", empty=NOTHING_LEFT, notice=take_notice(),

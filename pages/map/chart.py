@@ -15,10 +15,11 @@ from pages.map.figure import figure, narrow_style, regions, window
 from pages.map.marks import Ground, by_amount, by_category, looked_at, own
 from pages.map.mine import Mine, mine_of
 from pages.map.panel import neighbours
+from pages.map.shown import shown
+from pages.map.sight import Sight
 from pages.map.titles import Titles
 from pages.map.view import View
 from pages.shared.look import look
-from pages.shared.resources import bundle
 from recsys.profiles.store import Entry
 from recsys.serving.projection import Projection
 from recsys.serving.projection.naming import named
@@ -36,7 +37,7 @@ BEFORE = "map-before"
 
 def _before(view: View, mine: Mine, points: Float32[np.ndarray, "items d"]) -> list[float] | None:
     """Return where the visitor stood on this picture before their last rating."""
-    where = (view.picture, view.layer)
+    where = (view.picture, view.layer, view.frame)
     place = position(mine.parts, points[mine.rated])
     kept, now, then = st.session_state.get(BEFORE, (None, None, None))
     if kept != where:
@@ -50,36 +51,37 @@ def _before(view: View, mine: Mine, points: Float32[np.ndarray, "items d"]) -> l
 
 def draw_chart(
     projection: Projection,
+    seen: Sight,
     view: View,
     titles: Titles,
-    points: Float32[np.ndarray, "items dimensions"],
     entries: Mapping[int, Entry],
 ) -> None:
     """Draw the map and take what is clicked or encircled on it."""
-    in_use, colours = bundle(), look()
-    ground = Ground(points, titles, projection.flat.kept_share if view.fade else None, colours)
+    in_use, colours, points = shown(), look(), seen.points
+    kept = seen.layout.kept_share
+    ground = Ground(points, titles, kept if view.fade else None, colours)
     group = np.where(titles.visible, projection.cluster, -1)
     names = named(group, titles.tags, in_use.catalogue.genre_names, titles.year)
     if view.colour in {"Cluster", "Genre", "Type"}:
         found = categories(view, titles, in_use.catalogue, projection, names, colours)
         marks = by_category(ground, found)
     else:
-        marks = by_amount(ground, amount(view, titles, projection), view.colour)
+        marks = by_amount(ground, amount(view, titles, kept), view.colour)
     focus = state.focus()
     row = -1 if focus is None else int(in_use.side.anime.find([focus])[0])
     if view.mine and entries:
         mine = mine_of(in_use, entries, adult=view.adult)
         marks += own(ground, mine, _before(view, mine, points))
     if row >= 0:
-        marks += looked_at(ground, row, *neighbours(projection, points, titles, row))
+        marks += looked_at(ground, row, *neighbours(seen, titles, row))
     flights, to = state.centre()
-    drawn, seen = [], None
+    drawn, span = [], None
     if not view.solid:
         centre = -1 if to is None else int(in_use.side.anime.find([to])[0])
-        seen = window(points[titles.visible], points[centre] if centre >= 0 else None)
+        span = window(points[titles.visible], points[centre] if centre >= 0 else None)
         drawn = regions(points, projection.cluster, titles.visible, names)
     chart = figure(
-        marks, drawn, seen, colours, legend=view.colour, revision=f"{view.picture} {flights}"
+        marks, drawn, span, colours, legend=view.colour, revision=f"{view.picture} {flights}"
     )
     st.html(narrow_style(drawn, state.CHART))
     shared: dict[str, Any] = {"theme": None, "config": CONFIG, "alt": _told(titles, view)}

@@ -110,8 +110,14 @@ def categories(
     return [one for one in found if one.members.any()]
 
 
-def amount(view: View, titles: Titles, projection: Projection) -> Amount:
-    """Return the numbers of a view that is coloured by an amount."""
+def amount(view: View, titles: Titles, kept: Float32[np.ndarray, " items"]) -> Amount:
+    """Return the numbers of a view that is coloured by an amount.
+
+    Args:
+        view: coloured by an amount.
+        titles: the titles.
+        kept: share of its true neighbours that the picture kept of each.
+    """
     if view.colour == "Year":
         years = np.maximum(np.where(titles.year > 0, titles.year, np.nan), YEARS_FROM)
         ticks = tuple(float(y) for y in range(YEARS_FROM, 2030, 10))
@@ -121,7 +127,7 @@ def amount(view: View, titles: Titles, projection: Projection) -> Amount:
         return Amount(titles.score, (5, 6, 7, 8, 9), ("5", "6", "7", "8", "9"))
     if view.colour == "Neighbours kept":
         shares = (0.0, 0.2, 0.4, 0.6, 0.8)
-        return Amount(projection.flat.kept_share, shares, tuple(f"{s:.0%}" for s in shares))
+        return Amount(kept, shares, tuple(f"{s:.0%}" for s in shares))
     counts = titles.members if view.colour == "Members" else titles.likes
     values = np.log10(np.where(counts > 0, counts, np.nan)).astype(np.float32)
     powers = range(7)

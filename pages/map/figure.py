@@ -9,31 +9,14 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int64, Shaped
 
 from pages.map.labels import Label, densest, labels
-from pages.map.view import LAYERS, PCA, SOLID, View
 from pages.shared.look import Look
-from recsys.serving.projection import Projection
 
-__all__ = ["HEIGHT", "figure", "narrow_style", "picture", "regions", "window"]
+__all__ = ["HEIGHT", "figure", "narrow_style", "regions", "window"]
 
 HEIGHT = 660  # pixels
 DESK, PHONE = 760.0, 340.0  # width of the map in pixels, at the least
 OUTSIDE = 0.4  # percent of the titles that may lie outside the window on each side
 NEAR = 0.16  # of the map's width is seen after flying to a title
-
-
-def picture(projection: Projection, view: View) -> Float32[np.ndarray, "items dimensions"]:
-    """Return the places of all items in a view; between two layers they are on their way."""
-    if view.picture == SOLID:
-        return projection.solid.points
-    if view.picture == PCA:
-        return projection.principal.points[:, :2]
-    if view.picture == LAYERS:
-        below = min(int(view.layer), len(projection.layers) - 1)
-        above = min(below + 1, len(projection.layers) - 1)
-        way = np.float32(view.layer - below)
-        first, second = projection.layers[below].points, projection.layers[above].points
-        return (1 - way) * first + way * second
-    return projection.flat.points
 
 
 def window(

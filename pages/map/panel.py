@@ -6,16 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import streamlit as st
-from jaxtyping import Float32, Int64
+from jaxtyping import Int64
 
 from pages.map import state
+from pages.map.shown import shown
+from pages.map.sight import Sight
 from pages.map.titles import Titles
 from pages.shared.actions import apply, take_notice
 from pages.shared.cards import card_of
 from pages.shared.grid import card_grid
-from pages.shared.resources import bundle, title_index
+from pages.shared.resources import title_index
 from recsys.profiles.store import Entry
-from recsys.serving.projection import Projection
 
 __all__ = ["draw_panel", "neighbours"]
 
@@ -24,13 +25,10 @@ LONGEST = 30  # letters of a title on a button
 
 
 def neighbours(
-    projection: Projection,
-    points: Float32[np.ndarray, "items dimensions"],
-    titles: Titles,
-    row: int,
+    seen: Sight, titles: Titles, row: int
 ) -> tuple[Int64[np.ndarray, " true"], Int64[np.ndarray, " drawn"]]:
     """Return the visible neighbours of an item: in the full space, and on the picture."""
-    true = projection.neighbours[row]
+    true, points = seen.neighbours[row], seen.points
     far = np.square(points - points[row]).sum(axis=1)
     far[~titles.visible] = np.inf
     far[row] = np.inf
@@ -41,9 +39,9 @@ def neighbours(
 def _search() -> None:
     """Fly to the best answer, and keep the others."""
     query = st.session_state.get("map-query", "")
-    known = bundle().side.anime
+    known = shown().side.anime
     rows = title_index().search(query, 40)
-    ids = [int(bundle().catalogue.ids.ids[row]) for row in rows]
+    ids = [int(shown().catalogue.ids.ids[row]) for row in rows]
     found = [anime_id for anime_id in ids if anime_id in known][:ANSWERS]
     st.session_state["map-found"] = (query, found)
     if found:
@@ -64,16 +62,11 @@ def _buttons(
     st.pills(label, ids, format_func=name, key=key, on_change=go, help=help_)
 
 
-def draw_panel(
-    projection: Projection,
-    points: Float32[np.ndarray, "items dimensions"],
-    titles: Titles,
-    entries: Mapping[int, Entry],
-) -> None:
+def draw_panel(seen: Sight, titles: Titles, entries: Mapping[int, Entry]) -> None:
     """Draw the search, and what is looked at."""
 
     def name(anime_id: int) -> str:
-        title = titles.names[int(bundle().side.anime.find([anime_id])[0])]
+        title = titles.names[int(shown().side.anime.find([anime_id])[0])]
         return title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}…"
 
     st.text_input(
@@ -85,8 +78,8 @@ def draw_panel(
     elif len(found) > 1 and state.focus() in found:
         _buttons("Or did you mean", found[1:], name, "map-answers")
     anime_id = state.focus()
-    row = -1 if anime_id is None else int(bundle().side.anime.find([anime_id])[0])
-    anime = None if anime_id is None else bundle().catalogue.get(anime_id)
+    row = -1 if anime_id is None else int(shown().side.anime.find([anime_id])[0])
+    anime = None if anime_id is None else shown().catalogue.get(anime_id)
     if row < 0 or anime is None:
         st.caption(
             "Click a title to see its neighbours. Drag a box or a lasso (above the map) around "
@@ -97,11 +90,11 @@ def draw_panel(
         [card_of(anime, entry=entries.get(anime.anime_id))], key="map-card", mode="rows",
         actions=("rate", "seen", "forget"), notice=take_notice(), on_event=apply,
     )  # fmt: skip
-    true, drawn = neighbours(projection, points, titles, row)
+    true, drawn = neighbours(seen, titles, row)
     both = set(true.tolist()) & set(drawn.tolist())
 
     def marked(anime_id: int) -> str:
-        kept = int(bundle().side.anime.find([anime_id])[0]) in both
+        kept = int(shown().side.anime.find([anime_id])[0]) in both
         return f"{name(anime_id)} ●" if kept else name(anime_id)
 
     st.caption(f"This picture keeps {len(both)} of its {true.size} true neighbours: those with ●.")

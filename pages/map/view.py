@@ -6,9 +6,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-__all__ = ["COLOURS", "PICTURES", "View", "draw_controls", "step_name"]
+from recsys.serving.projection import Projection
+from recsys.serving.projection.over_time import Timeline
 
-UMAP, SOLID, PCA, LAYERS = PICTURES = ("UMAP", "3-D", "PCA", "Layers")
+__all__ = ["COLOURS", "View", "draw_controls", "step_name"]
+
+UMAP, SOLID, PCA, LAYERS = ALWAYS = ("UMAP", "3-D", "PCA", "Layers")
+TIME, FASTRP = "Training", "FastRP"  # where their layouts were made
 COLOURS = (
     "Cluster", "Genre", "Type", "Year", "Score", "Members", "Popularity", "Neighbours kept",
 )  # fmt: skip
@@ -21,8 +25,9 @@ class View:
     """How the map is drawn.
 
     Attributes:
-        picture: one of ``PICTURES``.
+        picture: one of ``ALWAYS``, ``TIME`` or ``FASTRP``.
         layer: 0 … K where the picture is of layers; between two it lies between them.
+        frame: which snapshot, where the picture is of the training.
         colour: one of ``COLOURS``.
         genres: the genres that have a colour, where colours are genres.
         fade: the less a title's neighbours were kept, the paler it is.
@@ -32,6 +37,7 @@ class View:
 
     picture: str = UMAP
     layer: float = 0.0
+    frame: int = 0
     colour: str = "Cluster"
     genres: tuple[str, ...] = GENRES
     fade: bool = False
@@ -51,18 +57,27 @@ def step_name(step: float) -> str:
     return f"layer {below}" if step == below else between
 
 
-def draw_controls(layers: int, genre_names: tuple[str, ...]) -> View:
+def draw_controls(
+    projection: Projection, timeline: Timeline | None, genre_names: tuple[str, ...]
+) -> View:
     """Draw the controls and return the view that they choose.
 
     Args:
-        layers: number of layers that the model has, K + 1.
+        projection: of the model.
+        timeline: of its training, where there is one.
         genre_names: those that can have a colour.
     """
+    layers, pictures = len(projection.layers), list(ALWAYS)
+    if timeline is not None:
+        pictures.append(TIME)
+    if projection.rival is not None:
+        pictures.append(FASTRP)
     with st.container(horizontal=True, vertical_alignment="bottom", key="map-controls"):
         picture = st.segmented_control(
-            "Picture", PICTURES, default=UMAP, key="picture", bind="query-params", required=True,
+            "Picture", pictures, default=UMAP, key="picture", bind="query-params", required=True,
             help="UMAP keeps near titles near. PCA is the plain shadow of the space. Layers show "
-            "what passing taste along the graph does.",
+            "what passing taste along the graph does, Training how the map came about. FastRP is "
+            "another embedding of the same ratings that learns nothing.",
         )  # fmt: skip
         colour = st.selectbox("Colour", COLOURS, key="colour", bind="query-params", width=170)
         with st.popover("Show", icon=":material/visibility:"):
@@ -87,10 +102,25 @@ def draw_controls(layers: int, genre_names: tuple[str, ...]) -> View:
                 "what its likers like besides.",
             )
         )
+    frame = _draw_time(timeline) if picture == TIME and timeline is not None else 0
     if colour == "Genre":
         usual = [name for name in GENRES if name in genre_names]
         chosen = st.multiselect(
             "Genres with a colour", sorted(genre_names), usual, key="genres", max_selections=6
         )
         genres = tuple(chosen)
-    return View(picture or UMAP, layer, colour, genres, fade, mine, adult)
+    return View(picture or UMAP, layer, frame, colour, genres, fade, mine, adult)
+
+
+def _draw_time(timeline: Timeline) -> int:
+    """Draw the slider over a training; returns the snapshot."""
+    steps = timeline.steps.tolist()
+    if len(steps) == 1:
+        return 0
+    chosen = st.select_slider(
+        "Step of the training", steps, steps[-1], key="frame",
+        format_func=lambda step: f"step {step:,}",
+        help="The snapshots that the run kept, while it looked for the best step. Each is laid "
+        "over the finished map; clusters are those of the finished model.",
+    )  # fmt: skip
+    return int(steps.index(chosen))

@@ -17,7 +17,7 @@ from recsys.serving.models import Models
 if TYPE_CHECKING:
     from recsys.data.search import TitleIndex
 
-__all__ = ["bundle", "models", "put_aside", "stamp", "store", "title_index", "warm"]
+__all__ = ["bundle", "bundle_of", "models", "put_aside", "stamp", "store", "title_index", "warm"]
 
 
 def stamp(path: Path) -> tuple[str, int]:
@@ -25,7 +25,7 @@ def stamp(path: Path) -> tuple[str, int]:
     return str(path), path.stat().st_mtime_ns if path.exists() else 0
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=3, show_spinner=False)
 def _bundle(checkpoint: tuple[str, int], catalogue: tuple[str, int]) -> Bundle:
     return load_bundle(Path(checkpoint[0]).parent, Path(catalogue[0]))
 
@@ -35,7 +35,12 @@ def models() -> Models:
     return Models.default()
 
 
-def _load(checkpoint: Path) -> Bundle:
+def bundle_of(checkpoint: Path) -> Bundle:
+    """Return any model with the catalogue, to look at; it does not answer.
+
+    Raises:
+        CheckpointError, DataError: they cannot be used; the sentence says why.
+    """
     return _bundle(stamp(checkpoint / "card.json"), stamp(places.catalogue_path()))
 
 
@@ -48,11 +53,11 @@ def bundle() -> Bundle:
     known = models()
     chosen = known.in_use()
     try:
-        return _load(chosen)
+        return bundle_of(chosen)
     except CheckpointError:
         if chosen == known.shipped:
             raise
-        return _load(known.shipped)
+        return bundle_of(known.shipped)
 
 
 def put_aside() -> str | None:
@@ -62,7 +67,7 @@ def put_aside() -> str | None:
     if chosen == known.shipped:
         return None
     try:
-        _load(chosen)
+        bundle_of(chosen)
     except CheckpointError as error:
         return f"{error} The model that ships answers in its place."
     return None

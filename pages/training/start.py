@@ -62,7 +62,7 @@ def _order(source: Source, preset: str, settings: Settings, threads: int, **more
     return Order.model_validate(
         {
             "ratings": source.path, "data": source.name, "preset": preset, "settings": settings,
-            "validation": HELD_OUT, "device": device, "threads": threads, **more,
+            "validation": HELD_OUT, "draw_map": True, "device": device, "threads": threads, **more,
         }
     )  # fmt: skip
 

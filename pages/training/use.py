@@ -10,6 +10,7 @@ from pages.shared.resources import bundle, models
 from pages.shared.session import notice
 from recsys.errors import RecsysError
 from recsys.training.projecting import start_projection
+from recsys.training.run_folder import RunFolder
 
 __all__ = ["undo_use", "use"]
 
@@ -19,7 +20,9 @@ def use(checkpoint: Path) -> None:
     try:
         place = models().use(checkpoint, bundle().catalogue)
         st.toast(f"{bundle().name} answers now, on every page.", icon=":material/check:")
-        if place != models().shipped:
+        if RunFolder(checkpoint.parent).is_run():
+            start_projection(checkpoint, also=place)  # there its snapshots are drawn too
+        elif place != models().shipped:
             start_projection(place)
     except RecsysError as error:
         notice(str(error))

@@ -9,31 +9,34 @@ import typer
 
 from recsys import places
 from recsys.cli.options import print_json, progress_bar
-from recsys.model.checkpoint import load_checkpoint
-from recsys.serving.projection import project as project_items
-from recsys.serving.projection import save_projection
+from recsys.training.projecting import draw_maps
 
 __all__ = ["project"]
 
 
 def project(
     checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint; the one that ships.")] = None,
+    ratings: Annotated[
+        Path | None,
+        typer.Option(help="Ratings that it learned from, for FastRP beside it; a run's are known."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same map.")] = 0,
     json: Annotated[
         bool, typer.Option("--json", help="One JSON object on standard output.")
     ] = False,
 ) -> None:
-    """Lay a checkpoint's anime out as a map, for the page Map, and store it with the checkpoint."""
+    """Lay a checkpoint's anime out as a map, for the page Map, and store it with the checkpoint.
+
+    In a run's folder its snapshots are laid out too, for the slider over time.
+    """
     folder = checkpoint or places.default_checkpoint()
-    model = load_checkpoint(folder)
     with progress_bar(quiet=json) as bars:
         bar = bars.add_task("Starting", total=1.0, note="")
 
         def progress(what: str, share: float) -> None:
             bars.update(bar, description=what, completed=share)
 
-        found = project_items(model, seed=seed, progress=progress)
-    save_projection(folder, found)
+        found = draw_maps(folder, ratings, places.catalogue_path(), seed=seed, progress=progress)
     if json:
         print_json(
             {

@@ -18,6 +18,7 @@ from recsys.errors import DataError
 from recsys.evaluation.baselines.als import ALS
 from recsys.evaluation.baselines.bpr_mf import BPRMF
 from recsys.evaluation.baselines.ease import EASE, fits, gram
+from recsys.evaluation.baselines.fastrp_knn import FastRPKNN
 from recsys.evaluation.baselines.item_knn import ItemKNN, item_cosines
 from recsys.evaluation.baselines.popularity import Popularity
 from recsys.evaluation.methods import Method, rank
@@ -31,6 +32,7 @@ K, NEIGHBOURS = 20, 200
 WEIGHTS = (1000.0, 300.0, 3000.0, 10_000.0)  # λ of EASE
 ALSES = ((64, 50.0, 10.0), (192, 50.0, 10.0), (128, 10.0, 1.0))  # factors, λ, α
 BPRS = ((128, 0.02, 0.003), (64, 0.05, 0.01))  # factors, learning rate, λ
+BETAS = (-0.5, -0.9)  # of FastRP
 Choices = Mapping[str, Mapping[str, str]]  # of each contender: by what is given, the setting
 
 
@@ -70,6 +72,12 @@ def contenders(likes: Interactions) -> Field:
                 ALS, likes, factors=factors, regularization=pull, alpha=alpha
             )
             for factors, pull, alpha in ALSES
+        },
+        "fastrp": {
+            f"d = 512, β = {beta:g}, {NEIGHBOURS} neighbours": partial(
+                FastRPKNN, likes, neighbours=NEIGHBOURS, beta=beta
+            )
+            for beta in BETAS
         },
         "bpr_mf": {
             f"{factors} factors, η = {rate:g}, λ = {pull:g}": partial(

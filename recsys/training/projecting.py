@@ -4,30 +4,106 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from recsys.data.interactions import Interactions
 from recsys.errors import TrainingError
+from recsys.model.checkpoint import Checkpoint, load_checkpoint
 from recsys.places import ROOT
+from recsys.serving.projection import Projection, project, save_projection
+from recsys.serving.projection.over_time import over_time, save_timeline
 from recsys.training.lock import holders, release, take
+from recsys.training.run_folder import RunFolder
 
-__all__ = ["projecting", "start_projection"]
+__all__ = ["draw_maps", "projecting", "start_projection", "tell_failed", "why_failed"]
+
+FEWEST_FRAMES = 2  # snapshots that make a map over time
+Progress = Callable[[str, float], None]
 
 
-def start_projection(checkpoint: Path) -> None:
+def draw_maps(
+    checkpoint: Path,
+    ratings: Path | None,
+    catalogue: Path,
+    *,
+    also: Path | None = None,
+    seed: int = 0,
+    progress: Progress = lambda _what, _share: None,
+) -> Projection:
+    """Compute a checkpoint's projection and keep it there; in a run's folder also that over time.
+
+    Args:
+        checkpoint: its folder.
+        ratings: that it learned from, for FastRP; in a run's folder the run says which.
+        catalogue: with the genres.
+        also: a copy of the checkpoint, which gets the projection too.
+        seed: of everything random.
+        progress: told what is being done, and the share of it that is done.
+
+    Raises:
+        CheckpointError: it cannot be used, has too few anime, or cannot be written beside.
+        DataError: the ratings or the catalogue cannot be used.
+    """
+    from recsys.data.items_file import read_catalogue  # noqa: PLC0415 - polars, in workers alone
+
+    model, run = load_checkpoint(checkpoint), RunFolder(checkpoint.parent)
+    steps = run.snapshots() if run.is_run() else []
+    part = 1.0 if len(steps) < FEWEST_FRAMES else 0.3
+    found = project(
+        model, likes=_likes(run, model, ratings), catalogue=read_catalogue(catalogue), seed=seed,
+        progress=lambda what, share: progress(what, share * part),
+    )  # fmt: skip
+    for place in (checkpoint, also):
+        if place is not None:
+            save_projection(place, found)
+    if len(steps) >= FEWEST_FRAMES:
+        snapshots = [(step, load_checkpoint(run.snapshot(step))) for step in steps]
+        told = over_time(
+            snapshots, found, progress=lambda what, share: progress(what, part + share * (1 - part))
+        )
+        save_timeline(run.path, told)
+    return found
+
+
+def _likes(run: RunFolder, model: Checkpoint, ratings: Path | None) -> Interactions | None:
+    """Return the likes that a model learned from; none where they are not known."""
+    if ratings is None and run.is_run():
+        ordered = run.order().ratings
+        ratings = ordered if ordered.exists() else None
+    if ratings is None:
+        return None
+    from recsys.data.ratings_file import read_ratings  # noqa: PLC0415 - as above
+
+    likes = read_ratings(ratings).interactions.likes(model.settings.data.like_at)
+    return likes.with_items(model.anime)
+
+
+def start_projection(
+    checkpoint: Path, ratings: Path | None = None, *, also: Path | None = None
+) -> None:
     """Start a process that computes a checkpoint's projection, unless it is there or on its way.
+
+    Args:
+        checkpoint: its folder.
+        ratings: that it learned from, where the folder does not tell.
+        also: a copy of the checkpoint, which gets the projection too.
 
     Raises:
         TrainingError: another map is being drawn, or the process cannot be started.
     """
     if (checkpoint / "projection.safetensors").exists() or projecting(checkpoint):
         return
+    more = [f"--ratings={ratings}"] if ratings else []
+    more += [f"--also={also.resolve()}"] if also else []
     lock = take(checkpoint.parent, [checkpoint])
+    _failed(checkpoint).unlink(missing_ok=True)
     try:
         with (checkpoint.parent / ".projecting.log").open("ab") as log:
             subprocess.Popen(  # noqa: S603 - our own module; a path is an argument, no shell
                 [
                     sys.executable, "-m", "recsys.training.worker", f"--lock={lock}", "--project",
-                    str(checkpoint.resolve()),
+                    str(checkpoint.resolve()), *more,
                 ],
                 cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=(lock,),
                 start_new_session=True,
@@ -44,3 +120,20 @@ def start_projection(checkpoint: Path) -> None:
 def projecting(checkpoint: Path) -> bool:
     """Say whether a living process is computing the projection of a checkpoint."""
     return checkpoint.resolve() in holders(checkpoint.parent)
+
+
+def tell_failed(checkpoint: Path, why: str) -> None:
+    """Keep why there is no map, for whoever looks for one."""
+    _failed(checkpoint).write_text(why, encoding="utf-8")
+
+
+def why_failed(checkpoint: Path) -> str | None:
+    """Return why the last try at a map ended without one; none where it did not."""
+    try:
+        return _failed(checkpoint).read_text(encoding="utf-8") or None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _failed(checkpoint: Path) -> Path:
+    return checkpoint.parent / f".{checkpoint.name}-map-failed"

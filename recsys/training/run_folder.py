@@ -50,6 +50,7 @@ class Order(BaseModel):
         threads: of the CPU.
         items_only: leave the people out of the checkpoint.
         half: store 16-bit numbers.
+        draw_map: draw the map once the model is there, in a process of its own.
         out: a second place for the checkpoint.
         group: runs of one comparison have the same.
         created: when it was ordered.
@@ -69,6 +70,7 @@ class Order(BaseModel):
     threads: int = Field(1, ge=1)
     items_only: bool = True
     half: bool = True
+    draw_map: bool = False
     out: Path | None = None
     group: str | None = None
     created: datetime = Field(default_factory=lambda: datetime.now(UTC))

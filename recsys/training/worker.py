@@ -15,10 +15,11 @@ from pathlib import Path
 
 from recsys.errors import RecsysError
 from recsys.machine import cores
-from recsys.model.checkpoint import load_checkpoint
-from recsys.places import runs_folder
+from recsys.places import catalogue_path, runs_folder
 from recsys.training.evaluation_job import EvaluationJob, measure
+from recsys.training.events import Finished
 from recsys.training.lock import take, tell
+from recsys.training.projecting import draw_maps, start_projection, tell_failed
 from recsys.training.run_folder import RunFolder
 
 __all__ = ["asked_to_stop", "limit_threads", "main"]
@@ -45,11 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("runs", nargs="*", type=Path)
     parser.add_argument("--project", type=Path, help="draw the map of this checkpoint instead")
+    parser.add_argument("--ratings", type=Path, help="that it learned from, for the map")
+    parser.add_argument("--also", type=Path, help="a copy of it, which gets the map too")
     parser.add_argument("--evaluate", type=Path, help="measure what this job asks for instead")
     parser.add_argument("--lock", type=int, help="file descriptor that holds the lock")
     asked = parser.parse_args(arguments)
     if asked.project is not None:
-        return _draw_map(asked.project)
+        return _draw_map(asked.project, asked.ratings, asked.also)
     if asked.evaluate is not None:
         return _measure(asked.evaluate)
     runs = [RunFolder(path) for path in asked.runs]
@@ -63,19 +66,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number, run in enumerate(runs):
         tell(lock, asked.runs[number:])  # what has ended is at work no longer
         try:
-            drive(run, cancelled)
+            if isinstance(drive(run, cancelled), Finished) and run.order().draw_map:
+                start_projection(run.checkpoint)
         except Exception:  # noqa: BLE001 - told in the run's log; the next run has its turn
             traceback.print_exc()
             failed = 1
     return failed
 
 
-def _draw_map(checkpoint: Path) -> int:
+def _draw_map(checkpoint: Path, ratings: Path | None, also: Path | None) -> int:
     os.nice(NICE)
     limit_threads(max(1, cores() - 1))
-    from recsys.serving.projection import project, save_projection  # noqa: PLC0415 - UMAP, once set
-
-    save_projection(checkpoint, project(load_checkpoint(checkpoint)))
+    try:
+        draw_maps(checkpoint, ratings, catalogue_path(), also=also)
+    except RecsysError as error:
+        tell_failed(checkpoint, str(error))
+        return 1
     return 0
 
 

@@ -5,18 +5,25 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from drawn import grid, texts
+from runs_on_disk import ended, lines, made
 
 from pages.map.colours import apart
 from pages.map.labels import HEIGHT, WIDTH_OF_LETTER, labels
 from pages.map.state import chosen
+from recsys.model.checkpoint import _sealed, load_checkpoint
 from recsys.places import ROOT, default_checkpoint
+from recsys.serving.projection import load_projection
+from recsys.serving.projection.over_time import TIMELINE, Timeline, save_timeline
 from recsys.training.lock import release, take
+from recsys.training.projecting import tell_failed
 
 PAGE = "map"
+SHIPPED = default_checkpoint()  # before a test moves it
 LIKES = {1: 9, 5114: 10, 9253: 8, 457: 9}
 
 
@@ -144,14 +151,96 @@ def test_an_area_has_a_table_a_list_and_titles_to_rate(show, profile, what):
         assert {card["id"] for card in cards} <= set(ids)
 
 
-def test_a_model_without_a_map_says_how_to_make_one(show, tmp_path, monkeypatch):
+def test_a_model_without_a_map_offers_to_draw_it_and_says_why_one_failed(
+    show, tmp_path, monkeypatch
+):
     bare = tmp_path / "bare"
     shutil.copytree(default_checkpoint(), bare)
     (bare / "projection.safetensors").unlink()
     monkeypatch.setenv("ANIME_CHECKPOINT", str(bare))
+    started = []
+    monkeypatch.setattr(
+        "recsys.training.projecting.start_projection", lambda *given: started.append(given)
+    )
     app = show(PAGE)
     assert not app.exception
-    assert app.code[0].value == f"python -m recsys project --checkpoint {bare}"
+    assert "has no map yet" in texts(app)
+    assert f"python -m recsys project --checkpoint {bare}" in texts(app)
+    next(one for one in app.button if one.label == "Draw the map").click().run()
+    assert started == [(bare, None)]
+    tell_failed(bare, "It knows 9 anime.")
+    assert "ended without one: It knows 9 anime." in texts(app.run())
+
+
+# ---- another model, its training, and FastRP
+
+
+@pytest.fixture
+def run(store):
+    """A run whose model is the one that ships, with a map over time of two steps."""
+    made_run = made([*lines(40), *lines(40, "final"), ended("finished", reason="all is done")])
+    shutil.copytree(SHIPPED, made_run.checkpoint)
+    card = json.loads((made_run.checkpoint / "card.json").read_text())
+    card["name"] = "Evening model"
+    card["seal"] = _sealed(card)
+    (made_run.checkpoint / "card.json").write_text(json.dumps(card))
+    finished = load_projection(SHIPPED, load_checkpoint(SHIPPED))
+    early = replace(finished.flat, points=finished.flat.points * np.float32(0.5))
+    save_timeline(
+        made_run.path,
+        Timeline(np.array([10, 40]), (early, finished.flat), finished.items_sha256),
+    )
+    return made_run
+
+
+def test_a_runs_model_can_be_looked_at_and_answers_nobody(show, run, profile):
+    app = show(PAGE, profile=profile)
+    names = app.selectbox(key="map-model").options
+    assert names == ["LightGCN for new people · answers now", "Evening model"]
+    pictures = app.segmented_control(key="picture").options
+    assert "Training" not in [one.content for one in pictures]
+    app.selectbox(key="map-model").select("Evening model").run()
+    assert not app.exception
+    pictures = app.segmented_control(key="picture").options
+    assert "Training" in [one.content for one in pictures]
+
+
+def test_a_slider_over_the_training_lays_the_titles_where_they_were(show, run, profile):
+    app = show(PAGE, profile=profile)
+    app.selectbox(key="map-model").select("Evening model").run()
+    app.segmented_control(key="picture").set_value("Training").run()
+    assert not app.exception
+    late = me(app)
+    assert "The picture of step 40 keeps" in texts(app)
+    app.select_slider(key="frame").set_value(10).run()
+    assert "The picture of step 10 keeps" in texts(app)
+    assert me(app) == pytest.approx((late[0] / 2, late[1] / 2), abs=1e-4)
+
+
+def test_a_torn_map_over_time_is_a_sentence(show, run, profile):
+    (run.path / TIMELINE).write_bytes(b"torn")
+    app = show(PAGE, profile=profile)
+    app.selectbox(key="map-model").select("Evening model").run()
+    assert not app.exception
+    assert "is torn and was not drawn" in texts(app)
+
+
+def test_fastrp_is_another_picture_that_says_what_it_is(show, profile):
+    app = show(PAGE, profile=profile, picture="FastRP")
+    assert not app.exception
+    told = texts(app)
+    assert "This picture of FastRP keeps" in told
+    shared = load_projection(SHIPPED, load_checkpoint(SHIPPED)).rival.shared
+    assert f"it has {shared:.0%} of the model" in told
+
+
+def test_what_embeddings_know_of_genres_stands_beside_the_majority(show):
+    told = texts(show(PAGE))
+    genres = load_projection(SHIPPED, load_checkpoint(SHIPPED)).genres
+    assert f"| **the model’s embedding** | {genres.macro_f1['embedding']:.3f} |" in told
+    assert f"| FastRP | {genres.macro_f1['fastrp']:.3f} |" in told
+    assert f"| saying of each genre what most titles are | {genres.majority:.3f} |" in told
+    assert genres.macro_f1["embedding"] > genres.always > genres.majority
 
 
 def test_the_page_never_imports_umap():

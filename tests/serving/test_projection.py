@@ -1,5 +1,6 @@
 """The projection: honest figures by an oracle, the same bits twice, and never of another model."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -9,11 +10,21 @@ from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 
 from recsys.config import ModelSettings, Settings
+from recsys.data.catalogue import Catalogue
 from recsys.data.ids import IdMap
+from recsys.data.interactions import Interactions
 from recsys.errors import CheckpointError
 from recsys.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from recsys.model.fastrp import fastrp
+from recsys.places import catalogue_path
 from recsys.serving.projection import load_projection, project, save_projection
 from recsys.serving.projection.faithful import cosine_neighbours, directions, held_to
+from recsys.serving.projection.genre import (
+    FEWEST_TITLES,
+    genre_f1,
+    genre_table,
+    majority_f1,
+)
 from recsys.serving.projection.layouts import laid_over, principal_components
 from recsys.serving.projection.shape import clusters, smoothness
 
@@ -220,3 +231,80 @@ def test_what_cannot_be_projected_is_told(tmp_path):
         project(few)
     with pytest.raises(CheckpointError, match="was not saved yet"):
         project(replace(saved(tmp_path / "enough"), card={"name": "new"}))
+
+
+# ---- beside the model: FastRP, and what embeddings know of genres
+
+
+def halves(items=GROUPS * EACH, people=300):
+    """Likes of people who each like one of the groups."""
+    rng = np.random.default_rng(0)
+    group = np.arange(items) // EACH
+    table = rng.random((people, items)) < np.where(
+        group == (np.arange(people) % GROUPS)[:, None], 0.5, 0.02
+    )
+    rows, columns = np.nonzero(table)
+    return Interactions.from_rows(
+        IdMap(np.arange(people)), IdMap(np.arange(1, items + 1)), rows, columns
+    )
+
+
+@pytest.fixture(scope="module")
+def compared(model):
+    """The same model's projection with FastRP, and with the genres of the catalogue."""
+    _, checkpoint, _ = model
+    return project(checkpoint, likes=halves(), catalogue=Catalogue.load(catalogue_path()), seed=3)
+
+
+def test_fastrp_is_laid_over_the_map_and_held_to_its_own_neighbours(model, compared):
+    _, checkpoint, alone = model
+    rival = compared.rival
+    own, _ = cosine_neighbours(
+        directions(fastrp(halves().with_items(checkpoint.anime), seed=3)), 15
+    )
+    assert np.array_equal(rival.neighbours, own)
+    judged = held_to(space, own, rival.layout.points)
+    assert np.array_equal(judged.kept, rival.layout.kept)
+    same = [len(set(a) & set(b)) for a, b in zip(own, alone.neighbours, strict=True)]
+    assert rival.shared == pytest.approx(np.mean(same) / 15, abs=1e-4)
+    assert np.array_equal(compared.flat.points, alone.flat.points)
+    assert alone.rival is None
+
+
+def test_it_comes_back_from_disk_as_it_was(model, compared, tmp_path):
+    folder, checkpoint, _ = model
+    shutil.copytree(folder, tmp_path / "copy")
+    save_projection(tmp_path / "copy", compared)
+    found = load_projection(tmp_path / "copy", checkpoint)
+    assert found.genres == compared.genres
+    assert np.array_equal(found.rival.neighbours, compared.rival.neighbours)
+    assert np.array_equal(found.rival.layout.points, compared.rival.layout.points)
+    assert found.rival.shared == compared.rival.shared
+
+
+def test_genres_are_told_where_the_embedding_holds_them_and_not_where_it_does_not():
+    rng = np.random.default_rng(0)
+    bears = rng.random((900, 3)) < 0.4
+    telling = np.where(bears, 1.0, -1.0) + 0.1 * rng.normal(size=(900, 3))
+    assert genre_f1(directions(telling.astype(np.float32)), bears, 0) > 0.97
+    silent = directions(rng.normal(size=(900, 8)).astype(np.float32))
+    assert genre_f1(silent, bears, 0) < 0.4
+
+
+def test_the_baselines_of_genres_are_what_they_are_by_hand():
+    bears = np.zeros((10, 2), dtype=bool)
+    bears[:6, 0] = True  # most are: saying so to all has precision .6, recall 1
+    bears[:2, 1] = True  # most are not
+    majority, always = majority_f1(bears)
+    assert majority == pytest.approx((2 * 0.6 / 1.6 + 0) / 2, abs=1e-4)
+    assert always == pytest.approx((2 * 0.6 / 1.6 + 2 * 0.2 / 1.2) / 2, abs=1e-4)
+
+
+def test_only_frequent_genres_are_asked_for_and_only_of_titles_with_any():
+    catalogue = Catalogue.load(catalogue_path())
+    anime = IdMap([*catalogue.ids.ids[:3000].tolist(), 9_999_999])
+    known, bears = genre_table(catalogue, anime)
+    assert not known[-1]
+    assert known.sum() == len(bears)
+    assert (bears.sum(axis=0) >= FEWEST_TITLES).all()
+    assert genre_table(catalogue, IdMap([9_999_999]))[1].shape == (0, 0)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from recsys.serving.projection.project import project
 from recsys.serving.projection.stored import load_projection, save_projection
-from recsys.serving.projection.value import Layout, Projection, Smoothness
+from recsys.serving.projection.value import Genres, Layout, Projection, Rival, Smoothness
 
 __all__ = [
+    "Genres",
     "Layout",
     "Projection",
+    "Rival",
     "Smoothness",
     "load_projection",
     "project",

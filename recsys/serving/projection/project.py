@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float32, Int64
 from threadpoolctl import threadpool_limits
 
+from recsys.data.catalogue import Catalogue
+from recsys.data.interactions import Interactions
 from recsys.errors import CheckpointError
 from recsys.model.checkpoint import Checkpoint
+from recsys.model.fastrp import fastrp
 from recsys.serving.fold_in import ItemSide
-from recsys.serving.projection.faithful import cosine_neighbours, directions, held_to
+from recsys.serving.projection.faithful import (
+    cosine_neighbours,
+    directions,
+    held_to,
+    kept_neighbours,
+)
+from recsys.serving.projection.genre import genre_f1, genre_table, majority_f1
 from recsys.serving.projection.layouts import laid_over, principal_components, umap_layout
 from recsys.serving.projection.shape import clusters, smoothness
 from recsys.serving.projection.stored import items_sha256
-from recsys.serving.projection.value import NEIGHBOURS, Layout, Projection
+from recsys.serving.projection.value import NEIGHBOURS, Genres, Layout, Projection, Rival
 
 __all__ = ["FEWEST_ANIME", "project"]
 
@@ -29,7 +39,14 @@ def silent(what: str, share: float) -> None:
     """Tell nobody."""
 
 
-def project(checkpoint: Checkpoint, *, seed: int = 0, progress: Progress = silent) -> Projection:
+def project(
+    checkpoint: Checkpoint,
+    *,
+    likes: Interactions | None = None,
+    catalogue: Catalogue | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Projection:
     """Lay a model's anime out as a map, and measure how far the map may be believed.
 
     One thread computes, so the same checkpoint and seed give the same bits on one machine,
@@ -37,6 +54,8 @@ def project(checkpoint: Checkpoint, *, seed: int = 0, progress: Progress = silen
 
     Args:
         checkpoint: the model.
+        likes: that it learned from, for FastRP beside it; without them there is none.
+        catalogue: with the genres that embeddings are asked for; without it they are not.
         seed: of the layouts, the clusters and the drawn pairs.
         progress: told what is being done, and the share of it that is done.
 
@@ -50,7 +69,7 @@ def project(checkpoint: Checkpoint, *, seed: int = 0, progress: Progress = silen
             f"least {FEWEST_ANIME} anime and 3 dimensions. Nothing was written."
         )
     shown = items_sha256(checkpoint)
-    steps = len(checkpoint.layers) + 4
+    steps = len(checkpoint.layers) + 6
     with threadpool_limits(1):
         progress("True neighbours", 0.0)
         embeddings = ItemSide.of(checkpoint).embeddings(np.arange(items))
@@ -65,6 +84,17 @@ def project(checkpoint: Checkpoint, *, seed: int = 0, progress: Progress = silen
         for k, layer in enumerate(checkpoint.layers):
             progress(f"Layer {k}", (3 + k) / steps)
             layers.append(_layer(layer.astype(np.float32), flat, seed))
+        progress("FastRP", (steps - 3) / steps)
+        rival, directions_of_rival = None, None
+        if likes is not None:
+            directions_of_rival = directions(fastrp(likes.with_items(checkpoint.anime), seed=seed))
+            rival = _rival(directions_of_rival, true, flat, seed)
+        progress("Genres", (steps - 2) / steps)
+        spaces = {f"layer {k}": layer for k, layer in enumerate(checkpoint.layers)}
+        genres = None
+        if catalogue is not None:
+            told = {"embedding": unit, "fastrp": directions_of_rival}
+            genres = _genres(catalogue, checkpoint, {**spaces, **told}, seed)
         progress("Clusters and honesty", (steps - 1) / steps)
         found = Projection(
             flat=held_to(unit, true, flat),
@@ -80,9 +110,39 @@ def project(checkpoint: Checkpoint, *, seed: int = 0, progress: Progress = silen
             ),
             seed=seed,
             items_sha256=shown,
+            rival=rival,
+            genres=genres,
         )
     progress("Done", 1.0)
     return found
+
+
+def _rival(
+    unit: _Vectors,
+    true: Int64[np.ndarray, "items k"],
+    flat: Float32[np.ndarray, "items two"],
+    seed: int,
+) -> Rival:
+    """Lay FastRP out over the model's map, from the same places."""
+    own, cosines = cosine_neighbours(unit, NEIGHBOURS)
+    points = laid_over(umap_layout(own, cosines, flat, seed), flat)
+    shared = float(kept_neighbours(true, own).mean()) / NEIGHBOURS
+    return Rival(held_to(unit, own, points), own, round(shared, 4))
+
+
+def _genres(
+    catalogue: Catalogue, checkpoint: Checkpoint, spaces: Mapping[str, Any], seed: int
+) -> Genres | None:
+    """Ask every space for the genres; none where too few are known."""
+    known, bears = genre_table(catalogue, checkpoint.anime)
+    if bears.shape[1] == 0:
+        return None
+    scores = {
+        name: genre_f1(directions(vectors.astype(np.float32))[known], bears, seed)
+        for name, vectors in spaces.items()
+        if vectors is not None
+    }
+    return Genres(len(bears), bears.shape[1], scores, *majority_f1(bears))
 
 
 def _layer(layer: _Vectors, flat: Float32[np.ndarray, "items two"], seed: int) -> Layout:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -16,13 +15,15 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from recsys.errors import CheckpointError
+from recsys.files import write_bytes
 from recsys.model.checkpoint import ITEMS
-from recsys.serving.projection.value import Layout, Projection, Smoothness
+from recsys.serving.projection.value import Genres, Layout, Projection, Rival, Smoothness
 
 __all__ = ["PROJECTION", "items_sha256", "load_projection", "save_projection"]
 
 FORMAT = 1
 PROJECTION = "projection.safetensors"
+RIVAL = "fastrp"
 ABOUT = "projection"  # one entry of the file's notes: their order on disk is not fixed
 _Tensors = dict[str, Shaped[np.ndarray, "..."]]
 
@@ -76,20 +77,15 @@ def save_projection(folder: Path, projection: Projection) -> None:
         "figures": {
             name: [one.trustworthiness, one.continuity] for name, one in _layouts(projection)
         },
+        "shared": projection.rival and projection.rival.shared,
+        "genres": projection.genres and asdict(projection.genres),
     }
     data = save(tensors, {ABOUT: json.dumps(about, sort_keys=True)})
     place = folder / PROJECTION
-    part = folder / f".{PROJECTION}-{os.getpid()}"
     try:
-        if place.exists() and place.read_bytes() == data:
-            return
-        with part.open("wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(place)
+        if not place.exists() or place.read_bytes() != data:
+            write_bytes(place, data)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise CheckpointError(
             f"The projection {place} cannot be written ({error.strerror}); what was there is kept."
         ) from None
@@ -151,7 +147,9 @@ def _digest(tensors: Mapping[str, Shaped[np.ndarray, "..."]]) -> str:
 
 def _layouts(projection: Projection) -> list[tuple[str, Layout]]:
     named = [(name, getattr(projection, name)) for name in ("flat", "solid", "principal")]
-    return [*named, *((f"layer {k}", one) for k, one in enumerate(projection.layers))]
+    rival = [] if projection.rival is None else [(RIVAL, projection.rival.layout)]
+    layers = [(f"layer {k}", one) for k, one in enumerate(projection.layers)]
+    return [*named, *rival, *layers]
 
 
 def _tensors(projection: Projection) -> _Tensors:
@@ -161,6 +159,8 @@ def _tensors(projection: Projection) -> _Tensors:
         "cluster": projection.cluster.astype(np.uint8),
         "neighbours": projection.neighbours.astype(whole),
     }
+    if projection.rival is not None:
+        tensors[f"{RIVAL} neighbours"] = projection.rival.neighbours.astype(whole)
     for name, layout in _layouts(projection):
         tensors[name] = np.ascontiguousarray(layout.points)
         tensors[f"{name} kept"] = layout.kept
@@ -171,6 +171,10 @@ def _read(about: Mapping[str, Any], tensors: _Tensors) -> Projection:
     def layout(name: str) -> Layout:
         return Layout(tensors[name], tensors[f"{name} kept"], *about["figures"][name])
 
+    rival = None
+    if RIVAL in tensors:
+        near = tensors[f"{RIVAL} neighbours"].astype(np.int64)
+        rival = Rival(layout(RIVAL), near, about["shared"])
     return Projection(
         flat=layout("flat"),
         solid=layout("solid"),
@@ -182,4 +186,6 @@ def _read(about: Mapping[str, Any], tensors: _Tensors) -> Projection:
         smoothness=tuple(Smoothness(**one) for one in about["smoothness"]),
         seed=about["seed"],
         items_sha256=about["items"],
+        rival=rival,
+        genres=Genres(**about["genres"]) if about.get("genres") else None,
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float32, Int64, UInt8
 
-__all__ = ["NEIGHBOURS", "Layout", "Projection", "Smoothness"]
+__all__ = ["NEIGHBOURS", "Genres", "Layout", "Projection", "Rival", "Smoothness"]
 
 NEIGHBOURS = 15  # of the full space, to which every layout is held
 
@@ -50,6 +51,39 @@ class Smoothness:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Rival:
+    """The same items by FastRP, which learns nothing: to look at, and to compare with.
+
+    Attributes:
+        layout: its UMAP, laid over the model's, held to its own true neighbours.
+        neighbours: the 15 nearest of each item by its cosines.
+        shared: share of the model's 15 neighbours that it has too, the mean over items.
+    """
+
+    layout: Layout
+    neighbours: Int64[np.ndarray, "items fifteen"]
+    shared: float
+
+
+@dataclass(frozen=True, slots=True)
+class Genres:
+    """How well genres can be told from frozen embeddings, as macro-F1; see ``genre_f1``.
+
+    Attributes:
+        titles, genres: how many titles, and how many genres are told.
+        macro_f1: by what they are told from: ``layer 0`` … , ``embedding``, ``fastrp``.
+        majority: of saying of each genre what most titles are.
+        always: of saying yes to every genre.
+    """
+
+    titles: int
+    genres: int
+    macro_f1: Mapping[str, float]
+    majority: float
+    always: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Projection:
     """What was learned, made visible; rows are the items of the checkpoint.
 
@@ -65,6 +99,8 @@ class Projection:
         smoothness: of each layer 0…K, then of the embeddings.
         seed: of everything random in it.
         items_sha256: of the items file of the model that it shows.
+        rival: FastRP of the training likes, where they were at hand.
+        genres: what embeddings know of genres, where enough of these are known.
     """
 
     flat: Layout
@@ -77,6 +113,8 @@ class Projection:
     smoothness: tuple[Smoothness, ...]
     seed: int
     items_sha256: str
+    rival: Rival | None = None
+    genres: Genres | None = None
 
     def __len__(self) -> int:
         return len(self.cluster)

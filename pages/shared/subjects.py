@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from recsys.errors import RecsysError
 from recsys.evaluation.stored import EVALUATIONS, Evaluation, evaluations
 from recsys.model.checkpoint import read_card
 
-__all__ = ["Subject", "measured", "subjects"]
+__all__ = ["Subject", "measured", "model_names", "subjects"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,17 @@ def subjects() -> list[Subject]:
             order = seen.run.order()
             _add(found, model, order.ratings, order.data, in_use=False)
     return list(found.values())
+
+
+def model_names(known: Sequence[Subject]) -> dict[str, str]:
+    """Return a name a model, by key; they stand in the URL, so no two are alike."""
+    count = Counter(one.name for one in known)
+
+    def told(one: Subject) -> str:
+        name = one.name if count[one.name] == 1 else f"{one.name} ({one.key[:6]})"
+        return f"{name} · answers now" if one.in_use else name
+
+    return {one.key: told(one) for one in known}
 
 
 def _add(
