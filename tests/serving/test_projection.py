@@ -17,6 +17,7 @@ from recsys.errors import CheckpointError
 from recsys.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from recsys.model.fastrp import fastrp
 from recsys.places import catalogue_path
+from recsys.serving.fold_in import ItemSide
 from recsys.serving.projection import load_projection, project, save_projection
 from recsys.serving.projection.faithful import cosine_neighbours, directions, held_to
 from recsys.serving.projection.genre import (
@@ -26,6 +27,12 @@ from recsys.serving.projection.genre import (
     majority_f1,
 )
 from recsys.serving.projection.layouts import laid_over, principal_components
+from recsys.serving.projection.over_time import (
+    TIMELINE,
+    load_timeline,
+    over_time,
+    save_timeline,
+)
 from recsys.serving.projection.shape import clusters, smoothness
 
 GROUPS, EACH, D = 4, 60, 8
@@ -259,9 +266,8 @@ def compared(model):
 def test_fastrp_is_laid_over_the_map_and_held_to_its_own_neighbours(model, compared):
     _, checkpoint, alone = model
     rival = compared.rival
-    own, _ = cosine_neighbours(
-        directions(fastrp(halves().with_items(checkpoint.anime), seed=3)), 15
-    )
+    space = directions(fastrp(halves().with_items(checkpoint.anime), seed=3))
+    own, _ = cosine_neighbours(space, 15)
     assert np.array_equal(rival.neighbours, own)
     judged = held_to(space, own, rival.layout.points)
     assert np.array_equal(judged.kept, rival.layout.kept)
@@ -308,3 +314,54 @@ def test_only_frequent_genres_are_asked_for_and_only_of_titles_with_any():
     assert known.sum() == len(bears)
     assert (bears.sum(axis=0) >= FEWEST_TITLES).all()
     assert genre_table(catalogue, IdMap([9_999_999]))[1].shape == (0, 0)
+
+
+# ---- over a training
+
+
+@pytest.fixture(scope="module")
+def filmed(model, tmp_path_factory):
+    """Two snapshots, of which the second is the finished model."""
+    _, checkpoint, finished = model
+    early = saved(tmp_path_factory.mktemp("early") / "early", seed=7)
+    return over_time([(10, early), (20, checkpoint)], finished)
+
+
+def test_each_snapshot_is_held_to_the_neighbours_of_its_own_time(model, filmed):
+    _, checkpoint, finished = model
+    assert filmed.steps.tolist() == [10, 20]
+    unit = directions(ItemSide.of(checkpoint).embeddings(np.arange(len(finished))))
+    judged = held_to(unit, finished.neighbours, filmed.layouts[1].points)
+    assert np.array_equal(judged.kept, filmed.layouts[1].kept)
+    assert judged.trustworthiness == filmed.layouts[1].trustworthiness
+
+
+def test_the_groups_of_a_snapshot_lie_over_those_of_the_finished_map(model, filmed):
+    _, _, finished = model
+    again = filmed.layouts[1].points
+    middles = [one.reshape(GROUPS, EACH, 2).mean(axis=1) for one in (again, finished.flat.points)]
+    apart = np.linalg.norm(middles[0][:, None] - middles[1][None], axis=2)
+    assert apart.argmin(axis=1).tolist() == list(range(GROUPS))
+    assert np.array_equal(laid_over(again, finished.flat.points), pytest.approx(again, abs=1e-3))
+
+
+def test_a_timeline_comes_back_and_never_beside_another_model(filmed, tmp_path):
+    save_timeline(tmp_path, filmed)
+    found = load_timeline(tmp_path, filmed.items_sha256)
+    assert np.array_equal(found.steps, filmed.steps)
+    for ours, theirs in zip(found.layouts, filmed.layouts, strict=True):
+        assert np.array_equal(ours.points, theirs.points)
+        assert np.array_equal(ours.kept, theirs.kept)
+        assert ours.trustworthiness == theirs.trustworthiness
+    assert load_timeline(tmp_path, "another") is None
+    assert load_timeline(tmp_path / "nowhere", filmed.items_sha256) is None
+    (tmp_path / TIMELINE).write_bytes(b"torn")
+    with pytest.raises(CheckpointError, match="is torn and was not drawn"):
+        load_timeline(tmp_path, filmed.items_sha256)
+
+
+def test_snapshots_of_other_anime_make_no_timeline(model, tmp_path):
+    _, _, finished = model
+    other = saved(tmp_path / "other", items=100)
+    with pytest.raises(CheckpointError, match="knows 100 anime"):
+        over_time([(10, other)], finished)

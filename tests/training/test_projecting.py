@@ -1,0 +1,67 @@
+"""Drawing maps beside checkpoints: a run knows its ratings and snapshots, a failure is told."""
+
+import shutil
+
+import numpy as np
+import polars as pl
+import pytest
+
+from recsys.config import load_settings
+from recsys.model.checkpoint import load_checkpoint
+from recsys.places import catalogue_path
+from recsys.serving.projection import load_projection
+from recsys.serving.projection.over_time import load_timeline
+from recsys.training.projecting import draw_maps, projecting, start_projection, why_failed
+from recsys.training.run_folder import Label, Order, RunFolder
+from recsys.training.worker import main
+from tests.serving.test_projection import halves, saved
+from tests.training.runs import wait_until
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A run with a model, two snapshots, and the ratings that it learned from."""
+    likes = halves()
+    ratings = tmp_path / "ratings.csv"
+    users, items = likes.rows, likes.items.ids[likes.columns]
+    pl.DataFrame({"user": users, "item": items}).write_csv(ratings)
+    order = Order(ratings=ratings, data="halves", preset="quick", settings=load_settings("quick"))
+    made = RunFolder.create(tmp_path / "runs" / "one", order, Label(name="One"))
+    saved(made.checkpoint)
+    for step, seed in ((10, 5), (20, 0)):
+        saved(made.snapshot(step), seed=seed)
+    return made
+
+
+def test_in_a_runs_folder_the_map_has_fastrp_and_a_timeline_and_a_copy_has_the_map(run, tmp_path):
+    shutil.copytree(run.checkpoint, tmp_path / "copy")
+    found = draw_maps(run.checkpoint, None, catalogue_path(), also=tmp_path / "copy")
+    assert found.rival is not None
+    model = load_checkpoint(run.checkpoint)
+    told = load_timeline(run.path, found.items_sha256)
+    assert told.steps.tolist() == [10, 20]
+    for folder in (run.checkpoint, tmp_path / "copy"):
+        assert np.array_equal(load_projection(folder, model).flat.points, found.flat.points)
+    again = {path: path.read_bytes() for path in run.path.rglob("*.safetensors")}
+    draw_maps(run.checkpoint, None, catalogue_path())
+    assert {path: path.read_bytes() for path in again} == again
+
+
+def test_where_the_ratings_are_gone_the_map_is_drawn_without_fastrp(run):
+    run.order().ratings.unlink()
+    shutil.rmtree(run.path / "snapshots")
+    found = draw_maps(run.checkpoint, None, catalogue_path())
+    assert found.rival is None
+    assert load_timeline(run.path, found.items_sha256) is None
+
+
+def test_a_process_draws_it_and_one_that_fails_says_why(run, tmp_path):
+    few = tmp_path / "models" / "few"
+    saved(few, items=20)
+    assert main(["--project", str(few)]) == 1
+    assert "knows 20 anime" in why_failed(few)
+    start_projection(few)
+    assert why_failed(few) is None  # the new try has not failed yet
+    wait_until(lambda: not projecting(few), 120)
+    assert "knows 20 anime" in why_failed(few)
+    assert not (few / "projection.safetensors").exists()
