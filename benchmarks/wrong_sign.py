@@ -1,9 +1,10 @@
 """The oldest predecessor's task, with its wrong-signed loss beside ours.
 
 A random tenth of the ratings of one collection (every rating an edge) is held out for validation.
-Four trainings: the presets *full* and *benchmark*; BPR with the predecessor's settings (batch 1,024, η 1e-2,
-K = 3, d = 64, λ 1e-6); and the same steps with its loss, −softplus(s_ui − s_uj), which is BPR with
-the sign at the wrong place: it has no lower bound, and pays most where a score is large already.
+Four trainings: the presets *full* and *benchmark*; BPR with the predecessor's settings (batch
+1,024, η 1e-2, K = 3, d = 64, λ 1e-6); and the same steps with its loss, −softplus(s_ui − s_uj),
+which is BPR with the sign at the wrong place: it has no lower bound, and pays most where a score is
+large already.
 
     python -m benchmarks.wrong_sign
 """

@@ -342,7 +342,7 @@ def test_the_groups_of_a_snapshot_lie_over_those_of_the_finished_map(model, film
     middles = [one.reshape(GROUPS, EACH, 2).mean(axis=1) for one in (again, finished.flat.points)]
     apart = np.linalg.norm(middles[0][:, None] - middles[1][None], axis=2)
     assert apart.argmin(axis=1).tolist() == list(range(GROUPS))
-    assert np.array_equal(laid_over(again, finished.flat.points), pytest.approx(again, abs=1e-3))
+    assert laid_over(again, finished.flat.points) == pytest.approx(again, abs=1e-3)
 
 
 def test_a_timeline_comes_back_and_never_beside_another_model(filmed, tmp_path):
