@@ -35,6 +35,7 @@ st.sidebar.markdown("#### Anime by taste")
 
 def draw() -> None:
     """Draw all that needs the library, which a fresh server is still loading."""
+    from pages.shared.ahead import start_charts_ahead  # noqa: PLC0415 - as below
     from pages.shared.problems import guarded  # noqa: PLC0415 - the first text does not wait
     from pages.shared.session import take_notices  # noqa: PLC0415 - as above
     from pages.shared.sidebar import draw_links, draw_sidebar  # noqa: PLC0415 - as above
@@ -47,6 +48,7 @@ def draw() -> None:
         page.run()
     with guarded():
         draw_sidebar()
+    start_charts_ahead()
 
 
 draw()

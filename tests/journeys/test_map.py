@@ -108,3 +108,13 @@ def test_my_dot_moves_at_once_after_a_rating_on_the_map(page):
     assert len(page.evaluate(PLACES, "My ratings")) == 5
     page.wait_for_function(f"({PLACES})('how I moved')?.length >= 2", timeout=WAIT)
     assert page.evaluate(PLACES, "how I moved")[0] == pytest.approx(before[0], abs=1e-3)
+
+
+def test_pointing_at_the_link_starts_the_chart_library_ahead(chromium, server):
+    opened = open_page(chromium, server.url)
+    link = opened.get_by_test_id("stSidebar").get_by_role("link", name="Map")
+    expect(link).to_be_visible(timeout=WAIT)
+    expect(opened.get_by_test_id("card").first).to_be_visible(timeout=WAIT)
+    with opened.expect_request("**/PlotlyChart.*.js", timeout=WAIT):
+        link.hover()
+    opened.context.close()
