@@ -62,6 +62,8 @@ def main() -> None:
             picture(opened, server, f"profile?profile={profile.id}", "profile")
             picture(opened, server, f"recommendations?profile={profile.id}", "recommendations")
             picture(opened, server, f"map?profile={profile.id}", "map", CHART, 1000)
+            evaluation = f"evaluation?profile={profile.id}"
+            picture(opened, server, evaluation, "evaluation", f"{CHART[:-1]}8", 1500)
             train(opened, server, profile.id)
             picture(opened, server, f"training?profile={profile.id}", "training", CHART, 1150)
 

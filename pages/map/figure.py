@@ -15,7 +15,7 @@ __all__ = ["HEIGHT", "figure", "narrow_style", "regions", "window"]
 
 HEIGHT = 660  # pixels
 DESK, PHONE = 760.0, 340.0  # width of the map in pixels, at the least
-OUTSIDE = 0.4  # percent of the titles that may lie outside the window on each side
+OUTSIDE = 1.2  # percent of the titles that may lie outside the window on each side
 NEAR = 0.16  # of the map's width is seen after flying to a title
 
 
@@ -53,6 +53,7 @@ def regions(
         [densest(points[masks[n]], seen[:, 0].astype(np.float32), cell) for n in order],
         wide=min(DESK / width, HEIGHT * 0.8 / height),
         narrow=min(PHONE / width, HEIGHT * 0.8 / height),
+        across=(float(seen[0, 0]), float(seen[0, 1])),
     )
 
 

@@ -64,6 +64,7 @@ def labels(
     *,
     wide: float,
     narrow: float,
+    across: tuple[float, float],
 ) -> list[Label]:
     """Place names, the first the surest, so that none covers another.
 
@@ -73,15 +74,18 @@ def labels(
         texts: names, the most important first.
         places: where their groups are.
         wide: pixels per unit of the map at a desk.
-        narrow: the same on a phone; names that would overlap there are marked.
+        narrow: the same on a phone; names that would overlap there, or be cut off at its edge, are
+            marked.
+        across: left and right end of the map.
     """
     placed: list[Label] = []
     at_desk: list[tuple[float, ...]] = []
     on_phone: list[tuple[float, ...]] = []
+    left_end, right_end = (end * narrow for end in across)
     for text, (x, y) in zip(texts, places, strict=True):
         width = WIDTH_OF_LETTER * len(text) + AIR
-        for across, lines in OFFSETS:
-            right, up = across * width, lines * HEIGHT
+        for aside, lines in OFFSETS:
+            right, up = aside * width, lines * HEIGHT
             box, small = (
                 (
                     x * scale + right - width / 2,
@@ -92,7 +96,8 @@ def labels(
                 for scale in (wide, narrow)
             )
             if _free(box, at_desk):
-                roomy = _free(small, on_phone)
+                inside = left_end <= small[0] and small[2] <= right_end
+                roomy = inside and _free(small, on_phone)
                 at_desk.append(box)
                 if roomy:
                     on_phone.append(small)

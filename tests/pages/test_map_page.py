@@ -263,10 +263,8 @@ def test_no_name_covers_another():
     random = np.random.default_rng(0)
     texts_ = [f"Genre · Theme {n}" for n in range(40)]
     places = [tuple(place) for place in random.uniform(0, 10, (40, 2)).tolist()]
-    for scale, placed in (
-        (70.0, labels(texts_, places, wide=70.0, narrow=30.0)),
-        (30.0, [o for o in labels(texts_, places, wide=70.0, narrow=30.0) if o.narrow]),
-    ):
+    found = labels(texts_, places, wide=70.0, narrow=30.0, across=(0.0, 10.0))
+    for scale, placed in ((70.0, found), (30.0, [one for one in found if one.narrow])):
         assert placed
         for n, one in enumerate(placed):
             for other in placed[:n]:
@@ -274,6 +272,9 @@ def test_no_name_covers_another():
                 up = abs(one.y * scale + one.up - other.y * scale - other.up)
                 wide = WIDTH_OF_LETTER * (len(one.text) + len(other.text)) / 2
                 assert across >= wide or up >= HEIGHT - 1e-6
+    for one in (one for one in found if one.narrow):  # nor is it cut off on a phone
+        half = WIDTH_OF_LETTER * len(one.text) / 2
+        assert half <= one.x * 30 + one.right <= 300 - half
 
 
 def test_groups_of_one_colour_lie_apart():

@@ -77,7 +77,8 @@ def project(
         true, cosines = cosine_neighbours(unit, NEIGHBOURS)
         components, explained = principal_components(unit, 3)
         progress("The map", 1 / steps)
-        flat = umap_layout(true, cosines, components[:, :2], seed)
+        # its axes mean nothing, so it lies as wide as it can: screens are wider than high
+        flat, _ = principal_components(umap_layout(true, cosines, components[:, :2], seed), 2)
         progress("The map in three dimensions", 2 / steps)
         solid = umap_layout(true, cosines, components, seed)
         layers = []
