@@ -7,79 +7,35 @@ table, its CSV and the terminal can only say the same.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int64
+from jaxtyping import Bool, Float64
 
-from recsys.data.interactions import Interactions
-from recsys.evaluation.beyond import beyond_accuracy, coverage
 from recsys.evaluation.contenders import Choices, contenders, fitted
 from recsys.evaluation.cut import Cut
+from recsys.evaluation.ground import (
+    ALL,
+    HEAVY,
+    LIGHT,
+    NICHE,
+    POPULAR,
+    SLICES,
+    Ground,
+    K,
+    Measured,
+    measured,
+    popular_titles,
+)
 from recsys.evaluation.intervals import DRAWS, LEVEL, Bootstrap
 from recsys.evaluation.lightgcn import FoldIn
-from recsys.evaluation.methods import Method, blocks, top_k
-from recsys.evaluation.metrics import per_person
-from recsys.evaluation.new_people import CORE, Case
+from recsys.evaluation.methods import Method
+from recsys.evaluation.new_people import CORE
 from recsys.evaluation.report import Progress, silent
 
-__all__ = ["ALL", "SLICES", "Figure", "full"]
+__all__ = ["Figure", "full"]
 
-K = 20
-ALL, LIGHT, HEAVY, POPULAR, NICHE = SLICES = ("all", "light", "heavy", "popular", "niche")
-POPULAR_SHARE = 0.5  # of all likes, held by the popular titles
 Figure = dict[str, Any]  # a row of the table, see ``full``
-_PerPerson = dict[str, Float64[np.ndarray, " people"]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    """What one method did in one case.
-
-    Attributes:
-        values: by slice of titles (``ALL``, ``POPULAR``, ``NICHE``) and metric: one a person; NaN
-            where a person has nothing to find there.
-        coverage: by slice of people: of its lists.
-    """
-
-    values: Mapping[str, _PerPerson]
-    coverage: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What all methods are measured on.
-
-    Attributes:
-        asked: the cases.
-        like_at: a rating this high is a like.
-        degrees: likes of each anime in training.
-        people: number of training people.
-        genres: of each anime, or none.
-        popular: the most liked titles, which hold half of all likes.
-    """
-
-    asked: Mapping[str, Case]
-    like_at: float
-    degrees: Int64[np.ndarray, " items"]
-    people: int
-    genres: Bool[np.ndarray, "items genres"] | None
-    popular: Bool[np.ndarray, " items"]
-
-    def liked(self, given: str) -> Interactions:
-        """Return all that each person likes: of what is given, and what is to be found."""
-        case = self.asked[given]
-        known = case.given.likes(self.like_at)
-        rows = np.concatenate([known.rows, case.relevant.rows])
-        columns = np.concatenate([known.columns, case.relevant.columns])
-        return Interactions.from_rows(case.given.users, case.given.items, rows, columns)
-
-    def groups(self, given: str) -> dict[str, Bool[np.ndarray, " people"]]:
-        """Return the slices of people: all, and the thirds with the fewest and the most likes."""
-        likes = self.liked(given).user_degrees
-        low, high = np.quantile(likes, [1 / 3, 2 / 3])
-        return {ALL: np.ones(likes.size, dtype=bool), LIGHT: likes <= low, HEAVY: likes > high}
 
 
 def full(
@@ -111,16 +67,16 @@ def full(
         the paired interval of that. And the protocol of all that was measured here, in words.
     """
     likes = cut.core.likes(like_at)
-    ground = _Ground(
+    ground = Ground(
         cut.asked,
         like_at,
         likes.item_degrees,
         len(likes.users),
         genres,
-        _popular(likes.item_degrees),
+        popular_titles(likes.item_degrees),
     )
     field = contenders(likes)
-    measured: dict[tuple[str, str], _Measured] = {}
+    found: dict[tuple[str, str], Measured] = {}
     methods: list[tuple[str, Method, tuple[str, ...]]] = [
         (name, method, tuple(cut.asked)) for name, method in {"lightgcn": ours, **parts}.items()
     ]
@@ -133,69 +89,23 @@ def full(
     progress("Measuring lightgcn", 0.0)
     for number, (name, method, given) in enumerate(everything(), start=1):
         for one in given:
-            measured[name, one] = _measured(method, one, ground)
+            found[name, one] = measured(method, one, ground)
         progress(f"Measured {name}", number / total)
     names = ["lightgcn", *choices, *parts]
     figures = [
         figure
         for given in cut.asked
-        for figure in _figures(given, names, set(parts), measured, ground, seed)
+        for figure in _figures(given, names, set(parts), found, ground, seed)
     ]
     return figures, {**_words(ground, cut), "left_out": dict(field.left_out)}
-
-
-def _popular(degrees: Int64[np.ndarray, " items"]) -> Bool[np.ndarray, " items"]:
-    """Mark the most liked titles, which together hold half of all likes."""
-    order = np.argsort(-degrees, kind="stable")
-    held = np.cumsum(degrees[order])
-    popular = np.zeros(degrees.size, dtype=bool)
-    popular[order[: int(np.searchsorted(held, POPULAR_SHARE * held[-1])) + 1]] = True
-    return popular
-
-
-def _measured(method: Method, given: str, ground: _Ground) -> _Measured:
-    """Rank for everybody: over all titles, and the popular and the niche ones among themselves."""
-    case = ground.asked[given]
-    bands = {ALL: None, POPULAR: ground.popular, NICHE: ~ground.popular}
-    lists: dict[str, list[Int64[np.ndarray, "people k"]]] = {band: [] for band in bands}
-    for part in blocks(case.given):
-        scores = method.score(part)
-        for band, inside in bands.items():
-            lists[band].append(top_k(scores, part, K, inside))
-    tops = {band: np.concatenate(parts) for band, parts in lists.items()}
-    values = {band: _found(tops[band], case.relevant, inside) for band, inside in bands.items()}
-    top = tops[ALL]
-    values[ALL] |= beyond_accuracy(
-        top, ground.liked(given), ground.degrees, ground.people, ground.genres
-    )
-    items = ground.degrees.size
-    covered = {name: coverage(top[who], items) for name, who in ground.groups(given).items()}
-    return _Measured(values, covered)
-
-
-def _found(
-    top: Int64[np.ndarray, "people k"],
-    relevant: Interactions,
-    inside: Bool[np.ndarray, " items"] | None,
-) -> _PerPerson:
-    """Return each person's accuracy among some titles; NaN for who has nothing to find there."""
-    if inside is None:
-        return per_person(top, relevant)
-    there = relevant.where(inside[relevant.columns])
-    some = there.user_degrees > 0
-    found: _PerPerson = {}
-    for metric, values in per_person(top[some], there.with_users(some)).items():
-        found[metric] = np.full(some.size, np.nan)
-        found[metric][some] = values
-    return found
 
 
 def _figures(
     given: str,
     names: list[str],
     parts: set[str],
-    measured: Mapping[tuple[str, str], _Measured],
-    ground: _Ground,
+    of: Mapping[tuple[str, str], Measured],
+    ground: Ground,
     seed: int,
 ) -> Iterator[Figure]:
     """Yield the rows of one case, slice by slice, so that each slice's draws are made once."""
@@ -204,16 +114,16 @@ def _figures(
         band = slice_ if slice_ in {POPULAR, NICHE} else ALL
         who = groups.get(slice_, groups[ALL])
         if band != ALL:
-            who = np.isfinite(next(iter(measured["lightgcn", given].values[band].values())))
+            who = np.isfinite(next(iter(of["lightgcn", given].values[band].values())))
         people = int(who.sum())
         if people == 0:
             continue
         bootstrap = Bootstrap(people, seed)
-        ours = measured["lightgcn", given].values[band]
+        ours = of["lightgcn", given].values[band]
         for name in names:
-            if (name, given) not in measured or (name in parts and slice_ != ALL):
+            if (name, given) not in of or (name in parts and slice_ != ALL):
                 continue
-            found = measured[name, given]
+            found = of[name, given]
             row = {"method": name, "given": given, "slice": slice_}
             for metric, values in found.values[band].items():
                 figure = {
@@ -237,7 +147,7 @@ def _mean(values: Float64[np.ndarray, " people"], bootstrap: Bootstrap) -> dict[
     return {"value": round(mean, 6), "low": round(low, 6), "high": round(high, 6)}
 
 
-def _words(ground: _Ground, cut: Cut) -> dict[str, Any]:
+def _words(ground: Ground, cut: Cut) -> dict[str, Any]:
     """Say how the figures were measured."""
     first = next(iter(cut.asked))
     likes = ground.liked(first).user_degrees

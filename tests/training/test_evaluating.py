@@ -59,7 +59,7 @@ def ratings(tmp_path_factory):
 def model(ratings, tmp_path):
     """A checkpoint that learned from everybody."""
     settings = load_settings("quick", overrides=OVERRIDES)
-    fit = Fit(read_ratings(ratings).interactions, settings, name="Small")
+    fit = Fit(read_ratings(ratings).interactions, settings, name="Small", epochs=3)
     for _ in fit.run():
         pass
     save_checkpoint(tmp_path / "model", fit.checkpoint(items_only=True, half=True))
@@ -91,8 +91,8 @@ def test_the_twin_is_the_recipe_on_the_people_who_are_left(model, ratings):
     found = evaluate_recipe(load_checkpoint(model), file, Split(seed=2), data="two tastes")
     kept, rest = split_users(file.interactions, 0.1, np.random.default_rng(2))
     assert f"{len(kept):,} ratings" in found.protocol["model"]
-    settings = load_settings("quick", overrides=OVERRIDES)  # 6 epochs of 5 steps of 64 people
-    fit = Fit(kept, settings)
+    settings = load_settings("quick", overrides=OVERRIDES)
+    fit = Fit(kept, settings, epochs=3)  # as the model took, of the recipe's six
     for _ in fit.run():
         pass
     twin = fit.checkpoint(items_only=True, half=True)
