@@ -34,7 +34,7 @@ def fastrp(
 
     Args:
         likes: the edges.
-        dimension: d.
+        dimension: d, at most the number of nodes.
         weights: w_1 … w_K of the hops. Odd hops describe an item by people, even ones by items; one
             hop finds new people's likes best of what was tried (benchmarks/README.md).
         beta: power of the degree; below zero what everybody likes tells less.
@@ -43,6 +43,7 @@ def fastrp(
     from sklearn.random_projection import SparseRandomProjection  # noqa: PLC0415 - seldom needed
 
     users, items = len(likes.users), len(likes.items)
+    dimension = min(dimension, users + items)
     matrix = likes.to_scipy()
     degrees = np.concatenate([likes.user_degrees, likes.item_degrees]).astype(np.float32)
     degrees = np.maximum(degrees, 1)

@@ -114,7 +114,7 @@ def test_each_contender_takes_what_suits_it_best_on_people_who_are_not_asked():
     tuning = cut(CUT.train, None, Split(seed=1), 7)
     likes = tuning.core.likes(7)
     choices = chosen(likes, list(CUT.asked), tuning.asked, 7, silent)
-    assert set(choices) == {"popularity", "item_knn", "ease", "als", "bpr_mf"}
+    assert set(choices) == {"popularity", "item_knn", "ease", "als", "fastrp", "bpr_mf"}
     field = contenders(likes)
     for given, way in choices["ease"].items():
         case = tuning.asked[given]

@@ -107,7 +107,7 @@ def test_the_twin_is_the_recipe_on_the_people_who_are_left(model, ratings):
         assert row["value"] == pytest.approx(values["ndcg@20"].mean(), abs=2e-6)
     assert {one["method"] for one in found.figures} == {
         "lightgcn", "layer 0", "layer 1", "all layers", "popularity", "item_knn", "ease", "als",
-        "bpr_mf",
+        "fastrp", "bpr_mf",
     }  # fmt: skip
 
 
