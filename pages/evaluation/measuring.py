@@ -7,6 +7,7 @@ import streamlit as st
 from pages.shared.session import notice
 from pages.shared.source import Source, draw_data
 from pages.shared.subjects import Subject
+from recsys.data.ratings_file import has_dates
 from recsys.device import accelerator_likely, choose_device
 from recsys.errors import RecsysError
 from recsys.evaluation.split import Split
@@ -65,13 +66,20 @@ def draw_start(subject: Subject) -> None:
         "and some minutes more, in a process of its own: close the page if you like."
     )
     source = _source(subject)
+    if source is None:
+        st.caption("Choose the ratings first.")
+        return
+    dated = has_dates(source.path)
     left, right = st.columns(2)
     with left:
         way = st.segmented_control(
-            "Hold out", WAYS, default=PEOPLE, required=True, key="split-by",
+            "Hold out", WAYS if dated else (PEOPLE,), default=PEOPLE, required=True,
+            key="split-by",
             help="**By people**: a tenth of them, whom nothing was learned from.  \n**By time**: "
             "what everybody rated last; the file needs a column with dates.",
         )  # fmt: skip
+        if not dated:
+            st.caption("These ratings have no dates, so they cannot be split by time.")
     seed = 0
     if way == PEOPLE:
         with right:
@@ -81,9 +89,6 @@ def draw_start(subject: Subject) -> None:
                     help="Draws the people, and which of their likes are given.",
                 )
             )  # fmt: skip
-    if source is None:
-        st.caption("Choose the ratings first.")
-        return
     split = Split(by="time" if way == TIME else "people", seed=seed)
     busy = any(job.alive for job in EvaluationJob.all())
     st.button(

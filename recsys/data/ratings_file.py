@@ -19,7 +19,7 @@ from recsys.data.stored import open_interactions
 from recsys.data.tables import first_line, is_parquet, missing_to_null, open_table, reading
 from recsys.errors import DataError
 
-__all__ = ["RatingsFile", "read_ratings"]
+__all__ = ["RatingsFile", "has_dates", "read_ratings"]
 
 PLAIN = re.compile(r"^\s*\S+(\s+\d+)+\s*$")
 
@@ -79,6 +79,18 @@ def read_ratings(
         )
     report = DropReport(str(path), read, len(interactions), dropped)
     return RatingsFile(interactions, report, days)
+
+
+def has_dates(path: Path) -> bool:
+    """Say whether a ratings file has a column for the date; reads its head alone.
+
+    Raises:
+        DataError: the file is missing, empty, torn or of another kind.
+    """
+    if path.is_dir() or _is_plain(path):
+        return False
+    with reading(path):
+        return pick(open_table(path).collect_schema().names(), DATE) is not None
 
 
 def _stored(folder: Path, catalogue_ids: Int64[np.ndarray, " n"] | None) -> RatingsFile:

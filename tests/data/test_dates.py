@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recsys.data.ratings_file import read_ratings
+from recsys.data.ratings_file import has_dates, read_ratings
 
 DAY = (np.datetime64("2016-03-28") - np.datetime64("1970-01-01")).astype(int)
 
@@ -40,3 +40,15 @@ def test_what_says_no_day_is_no_day_and_a_file_without_any_has_none(tmp_path, mo
     path = tmp_path / "ratings.csv"
     path.write_text(f"user,anime_id,rating,date\na,1,8,{moment}\n")
     assert read_ratings(path).days is None
+
+
+@pytest.mark.parametrize(
+    ("text", "dated"),
+    [("user,anime_id,rating,date\na,1,8,2020-01-01\n", True),
+     ("user,anime_id,rating\na,1,8\n", False), ("1 5 7 9\n2 4\n", False)],
+)  # fmt: skip
+def test_the_head_of_a_file_says_whether_there_are_dates(tmp_path, text, dated):
+    path = tmp_path / "ratings.csv"
+    path.write_text(text)
+    assert has_dates(path) is dated
+    assert has_dates(tmp_path) is False

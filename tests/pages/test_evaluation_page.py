@@ -161,7 +161,15 @@ def test_a_run_is_measured_on_the_ratings_that_it_learned_from(show, store, bare
     assert order.split.name == "people-0"
 
 
-def test_a_second_split_by_time_is_asked_for_with_the_seed_out_of_sight(show, store, monkeypatch):
+def test_a_second_split_by_time_is_asked_for_with_the_seed_out_of_sight(
+    show, store, bare, monkeypatch, tmp_path
+):
+    dated = tmp_path / "dated.csv"
+    dated.write_text("user,anime_id,rating,timestamp\na,1,8,2020-01-01\n")
+    run = made([*lines(40), ended("finished", reason="all is done")])
+    run.checkpoint.symlink_to(bare)
+    order = json.loads((run.path / "run.json").read_text())
+    (run.path / "run.json").write_text(json.dumps({**order, "ratings": str(dated)}))
     started = []
     monkeypatch.setattr("pages.evaluation.measuring.start_evaluation", started.append)
     app = show(PAGE, show="Another split")
@@ -171,6 +179,12 @@ def test_a_second_split_by_time_is_asked_for_with_the_seed_out_of_sight(show, st
     assert not app.number_input
     button(app, "Measure").click().run()
     assert [order.split.name for order in started] == ["people-7", "time"]
+
+
+def test_without_dates_there_is_no_split_by_time_and_the_page_says_why(show, store):
+    app = show(PAGE, show="Another split")
+    assert "have no dates" in texts(app)
+    assert app.segmented_control(key="split-by").options == ["By people"]
 
 
 def test_of_several_cuts_one_is_chosen(show, store, bare):
