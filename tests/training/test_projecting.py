@@ -1,6 +1,7 @@
 """Drawing maps beside checkpoints: a run knows its ratings and snapshots, a failure is told."""
 
 import shutil
+import subprocess
 
 import numpy as np
 import polars as pl
@@ -8,14 +9,13 @@ import pytest
 
 from recsys.config import load_settings
 from recsys.model.checkpoint import load_checkpoint
-from recsys.places import catalogue_path
+from recsys.places import ROOT, catalogue_path
 from recsys.serving.projection import load_projection
 from recsys.serving.projection.over_time import load_timeline
 from recsys.training.projecting import draw_maps, projecting, start_projection, why_failed
 from recsys.training.run_folder import Label, Order, RunFolder
-from recsys.training.worker import main
 from tests.serving.test_projection import halves, saved
-from tests.training.runs import wait_until
+from tests.training.runs import WORKER, wait_until
 
 
 @pytest.fixture
@@ -58,7 +58,8 @@ def test_where_the_ratings_are_gone_the_map_is_drawn_without_fastrp(run):
 def test_a_process_draws_it_and_one_that_fails_says_why(run, tmp_path):
     few = tmp_path / "models" / "few"
     saved(few, items=20)
-    assert main(["--project", str(few)]) == 1
+    done = subprocess.run([*WORKER, "--project", str(few)], cwd=ROOT, check=False)
+    assert done.returncode == 1
     assert "knows 20 anime" in why_failed(few)
     start_projection(few)
     assert why_failed(few) is None  # the new try has not failed yet
