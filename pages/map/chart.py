@@ -69,8 +69,10 @@ def draw_chart(
         marks = by_amount(ground, amount(view, titles, kept), view.colour)
     focus = state.focus()
     row = -1 if focus is None else int(in_use.side.anime.find([focus])[0])
+    me = None
     if view.mine and entries:
         mine = mine_of(in_use, entries, adult=view.adult)
+        me = position(mine.parts, points[mine.rated])
         marks += own(ground, mine, _before(view, mine, points))
     if row >= 0:
         marks += looked_at(ground, row, *neighbours(seen, titles, row))
@@ -79,7 +81,7 @@ def draw_chart(
     if not view.solid:
         centre = -1 if to is None else int(in_use.side.anime.find([to])[0])
         span = window(points[titles.visible], points[centre] if centre >= 0 else None)
-        drawn = regions(points, projection.cluster, titles.visible, names)
+        drawn = regions(points, projection.cluster, titles.visible, names, me)
     chart = figure(
         marks, drawn, span, colours, legend=view.colour, revision=f"{view.picture} {flights}"
     )

@@ -41,8 +41,9 @@ def regions(
     cluster: Int64[np.ndarray, " items"],
     visible: Bool[np.ndarray, " items"],
     names: Sequence[str],
+    me: Float32[np.ndarray, " two"] | None,
 ) -> list[Label]:
-    """Place the names of the clusters on a flat picture, the largest first."""
+    """Place the names of the clusters on a flat picture, the largest first; none over ``me``."""
     seen = window(points[visible], None)
     width, height = seen[:, 1] - seen[:, 0]
     masks = [(cluster == number) & visible for number in range(len(names))]
@@ -54,6 +55,7 @@ def regions(
         wide=min(DESK / width, HEIGHT * 0.8 / height),
         narrow=min(PHONE / width, HEIGHT * 0.8 / height),
         across=(float(seen[0, 0]), float(seen[0, 1])),
+        free=[] if me is None else [(float(me[0]), float(me[1]))],
     )
 
 

@@ -11,6 +11,7 @@ from jaxtyping import Float32, Int64
 __all__ = ["Label", "densest", "labels"]
 
 WIDTH_OF_LETTER, HEIGHT, AIR = 6.9, 20.0, 4.0  # pixels, at a size of 12
+ROOM = 13.0  # pixels to each side of a place that no name may cover
 OFFSETS = ((0, 0), (0, 1), (0, -1), (0.5, 0), (-0.5, 0), (0, 2), (0, -2), (0.5, 1), (-0.5, -1),
            (0.5, -1), (-0.5, 1), (0, 3), (0, -3))  # fmt: skip
 
@@ -58,6 +59,10 @@ def _free(box: tuple[float, float, float, float], taken: Sequence[tuple[float, .
     return all(left >= r or right <= l or bottom >= t or top <= b for l, b, r, t in taken)  # noqa: E741
 
 
+def _around(x: float, y: float) -> tuple[float, float, float, float]:
+    return x - ROOM, y - ROOM, x + ROOM, y + ROOM
+
+
 def labels(
     texts: Sequence[str],
     places: Sequence[tuple[float, float]],
@@ -65,6 +70,7 @@ def labels(
     wide: float,
     narrow: float,
     across: tuple[float, float],
+    free: Sequence[tuple[float, float]] = (),
 ) -> list[Label]:
     """Place names, the first the surest, so that none covers another.
 
@@ -77,10 +83,11 @@ def labels(
         narrow: the same on a phone; names that would overlap there, or be cut off at its edge, are
             marked.
         across: left and right end of the map.
+        free: places that no name may cover.
     """
     placed: list[Label] = []
-    at_desk: list[tuple[float, ...]] = []
-    on_phone: list[tuple[float, ...]] = []
+    at_desk: list[tuple[float, ...]] = [_around(x * wide, y * wide) for x, y in free]
+    on_phone: list[tuple[float, ...]] = [_around(x * narrow, y * narrow) for x, y in free]
     left_end, right_end = (end * narrow for end in across)
     for text, (x, y) in zip(texts, places, strict=True):
         width = WIDTH_OF_LETTER * len(text) + AIR

@@ -263,7 +263,8 @@ def test_no_name_covers_another():
     random = np.random.default_rng(0)
     texts_ = [f"Genre · Theme {n}" for n in range(40)]
     places = [tuple(place) for place in random.uniform(0, 10, (40, 2)).tolist()]
-    found = labels(texts_, places, wide=70.0, narrow=30.0, across=(0.0, 10.0))
+    me = places[0]
+    found = labels(texts_, places, wide=70.0, narrow=30.0, across=(0.0, 10.0), free=[me])
     for scale, placed in ((70.0, found), (30.0, [one for one in found if one.narrow])):
         assert placed
         for n, one in enumerate(placed):
@@ -272,6 +273,9 @@ def test_no_name_covers_another():
                 up = abs(one.y * scale + one.up - other.y * scale - other.up)
                 wide = WIDTH_OF_LETTER * (len(one.text) + len(other.text)) / 2
                 assert across >= wide or up >= HEIGHT - 1e-6
+            half = WIDTH_OF_LETTER * len(one.text) / 2  # nor does one cover me
+            aside = abs(one.x * scale + one.right - me[0] * scale)
+            assert aside >= half or abs(one.y * scale + one.up - me[1] * scale) >= HEIGHT / 2
     for one in (one for one in found if one.narrow):  # nor is it cut off on a phone
         half = WIDTH_OF_LETTER * len(one.text) / 2
         assert half <= one.x * 30 + one.right <= 300 - half
