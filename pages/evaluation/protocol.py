@@ -35,7 +35,7 @@ def _details(found: Evaluation) -> list[str]:
     lines = [
         f"- **Lists**: {protocol.get('lists')}; recall = {protocol.get('recall')}.",
         f"- **Intervals**: {protocol.get('interval')}.",
-        f"- **Training people**: {protocol.get('training_people'):,}.",
+        f"- **Training people**: {protocol.get('training_people')}.",
         f"- **The others were tuned** {protocol.get('tuned')}.",
     ]
     lines += _parts(protocol.get("methods"), METHODS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,9 @@ __all__ = ["EVALUATIONS", "Evaluation", "evaluations", "store"]
 
 FORMAT = 1
 EVALUATIONS = "evaluations.json"
-COLUMNS = ("method", "given", "slice", "metric", "people", "value")  # every figure has these
+WORDS, NUMBERS = ("method", "given", "slice", "metric"), ("people", "value")  # of every figure
+ENDS = ("low", "high")
+AHEAD = ("ahead_value", "ahead_low", "ahead_high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +105,18 @@ def store(folder: Path, evaluation: Evaluation) -> None:
 
 
 def _read(told: Mapping[str, Any]) -> Evaluation:
+    """Check an evaluation, which may have come with an upload, and return it.
+
+    Raises:
+        KeyError, TypeError, ValueError: a part is missing or of another kind.
+    """
     figures = told["figures"]
-    if not all(column in one for one in figures for column in COLUMNS):
-        raise KeyError("a figure lacks a column")
+    for one in figures:
+        if not all(isinstance(one[key], str) for key in WORDS):
+            raise TypeError("a figure does not say what it is of")
+        ends = [key for part in (ENDS, AHEAD) if part[0] in one for key in part]
+        if not all(math.isfinite(one[key]) for key in (*NUMBERS, *ends)):
+            raise ValueError("a figure is no number")
     return Evaluation(
         str(told["name"]), str(told["data"]), dict(told["protocol"]), int(told["people"]), figures
     )

@@ -64,6 +64,20 @@ def test_a_figure_without_a_column_and_a_newer_format_are_refused(folder):
         evaluations(folder)
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"value": "much"}, {"value": float("nan")}, {"method": 5}, {"high": None},
+              {"ahead_value": 0.1}],
+)  # fmt: skip
+def test_a_figure_of_another_kind_is_refused(folder, wrong):
+    """An evaluation may come with an upload."""
+    store(folder, made())
+    told = json.loads((folder / EVALUATIONS).read_text())
+    told["evaluations"][0]["figures"][0] |= wrong
+    (folder / EVALUATIONS).write_text(json.dumps(told))
+    with pytest.raises(CheckpointError, match="torn"):
+        evaluations(folder)
+
+
 def test_where_there_is_no_checkpoint_nothing_is_kept(tmp_path):
     with pytest.raises(CheckpointError):
         store(tmp_path, made())

@@ -230,6 +230,22 @@ def test_torn_figures_are_a_sentence(show, store, bare):
     assert "are torn; they were not shown" in texts(app)
 
 
+def test_an_evaluation_without_lightgcn_or_a_contender_draws_what_it_has(show, store, bare):
+    told = json.loads((SHIPPED / EVALUATIONS).read_text())
+    figures = told["evaluations"][0]["figures"]
+    told["evaluations"][0]["figures"] = [one for one in figures if one["method"] != "ease"]
+    (bare / EVALUATIONS).write_text(json.dumps(told))
+    app = show(PAGE)
+    assert not app.exception
+    assert "EASE" not in traces(app, 0)
+    told["evaluations"][0]["figures"] = [one for one in figures if one["method"] == "ease"]
+    told["evaluations"][0]["protocol"] = {}
+    (bare / EVALUATIONS).write_text(json.dumps(told))
+    app = show(PAGE)
+    assert not app.exception
+    assert "is not among what was measured here" in texts(app)
+
+
 def test_on_me_finds_each_like_again_and_says_against_what(show, store):
     profile = store.create("Me").id
     store.rate_many(profile, {1: 9, 5114: 10, 9253: 8, 457: 9, 20: 3})
