@@ -59,7 +59,7 @@ def _measured(folder: Path, ratings: Path, split: Split, *, again: bool, quiet: 
     with progress_bar(quiet=quiet) as bars:
         bar = bars.add_task("Reading", total=1.0, note="")
         catalogue = read_catalogue(places.catalogue_path())
-        file = read_ratings(ratings, catalogue_ids=catalogue.ids.ids)
+        file = read_ratings(ratings)  # all rows, as a training without --catalogue reads them
         name = evaluation_name(file.interactions, split)
         before = next((one for one in kept if one.name == name), None)
         if before is not None and not again:

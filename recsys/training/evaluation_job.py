@@ -192,10 +192,9 @@ def measure(job: EvaluationJob, cancelled: Callable[[], bool] = lambda: False) -
         order = job.order()
         torch.set_num_threads(order.threads)
         catalogue = None if order.catalogue is None else read_catalogue(order.catalogue)
-        known = None if catalogue is None else catalogue.ids.ids
         found = evaluate_recipe(
             load_checkpoint(order.checkpoint),
-            read_ratings(order.ratings, catalogue_ids=known),
+            read_ratings(order.ratings),
             order.split,
             data=order.data, catalogue=catalogue, device=order.device, progress=progress,
         )  # fmt: skip
