@@ -14,7 +14,8 @@ from pages.shared.look import look
 
 __all__ = ["Dot", "dots", "over_given"]
 
-ORDER = ("lightgcn", "ease", "als", "bpr_mf", "item_knn", "popularity")
+ORDER = ("lightgcn", "ease", "als", "bpr_mf", "item_knn", "fastrp", "popularity")
+DASHES = {"fastrp": "dash", "popularity": "dot"}  # both grey: there to compare with
 ROW = 34  # pixels of a row of dots
 SPREAD = 0.62  # of a row, over which its dots are spread
 Row = Mapping[str, Any]
@@ -42,7 +43,7 @@ def _colours() -> Mapping[str, str]:
     seen = look()
     blue, orange, green, pink, sky, _ = seen.categories
     main, other = (sky, blue) if seen.dark else (blue, sky)
-    named = dict(zip(ORDER, (main, orange, green, pink, other, seen.quiet), strict=True))
+    named = dict(zip(ORDER, (main, orange, green, pink, other, seen.rest, seen.quiet), strict=True))
     return defaultdict(lambda: main, named)
 
 
@@ -82,7 +83,7 @@ def over_given(
             x=[place for place, _ in there], y=values, name=method_name(name),
             mode="lines+markers", zorder=10 if main else 1,
             line={"color": colours[name], "width": 3 if main else 1.5,
-                  "dash": "dot" if name == "popularity" else "solid"},
+                  "dash": DASHES.get(name, "solid")},
             marker={"size": 9 if main else 6},
             error_y={
                 "array": [row["high"] - row["value"] for _, row in there],

@@ -9,7 +9,7 @@ __all__ = ["ACCURACY", "BEYOND", "METHODS", "SLICES", "given_name", "headline", 
 
 METHODS = {
     "lightgcn": "LightGCN", "ease": "EASE", "als": "Implicit ALS", "bpr_mf": "BPR-MF",
-    "item_knn": "Item-KNN", "popularity": "Popularity",
+    "item_knn": "Item-KNN", "fastrp": "FastRP + kNN", "popularity": "Popularity",
 }  # fmt: skip
 ACCURACY = {
     "ndcg@20": ("NDCG@20", "counts hits, and how high on the list they stand; 1 is a perfect list"),

@@ -69,7 +69,7 @@ def test_every_plot_draws_the_figures_that_are_kept(show, kept):
     assert not app.exception
     lines_, ahead = traces(app, 0), traces(app, 1)
     assert list(lines_) == [
-        "LightGCN", "EASE", "Implicit ALS", "BPR-MF", "Item-KNN", "Popularity"
+        "LightGCN", "EASE", "Implicit ALS", "BPR-MF", "Item-KNN", "FastRP + kNN", "Popularity"
     ]  # fmt: skip
     wanted = {"metric": "ndcg@20", "slice": "all"}
     for name, method in (("LightGCN", "lightgcn"), ("EASE", "ease"), ("BPR-MF", "bpr_mf")):
