@@ -46,7 +46,7 @@ def _draw_alive(job: EvaluationJob) -> None:
         right.button(
             "Stop", icon=":material/stop:", on_click=job.stop, key=f"stop-{job.path.name}",
             disabled=(job.path / "cancel").exists(),
-            help="Ends within seconds; nothing is kept of what it measured so far.",
+            help="Ends after the step at hand; nothing is kept of what it measured so far.",
         )  # fmt: skip
 
 

@@ -58,7 +58,9 @@ def draw_empty() -> None:
 
 def draw(found: Projection, profile: Profile | None) -> None:
     """Draw the map with all that steers it."""
-    model, timeline = shown(), time_of(found)
+    model, timeline = shown(), None
+    with guarded():  # a torn one leaves the map itself standing
+        timeline = time_of(found)
     entries = {one.anime_id: one for one in store().entries(profile.id)} if profile else {}
     view = draw_controls(found, timeline, model.catalogue.genre_names)
     titles = titles_of(model, adult=view.adult)

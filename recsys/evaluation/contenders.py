@@ -6,7 +6,7 @@ ratings, and the best by NDCG@20 is taken, for each number of likes given its ow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Literal
@@ -121,7 +121,10 @@ def chosen(
             done += 1
             if len(ways) == 1 or not asked:
                 continue
-            method = _Likes(make(), like_at)
+            try:
+                method = _Likes(make(), like_at)
+            except DataError:
+                continue  # memory has shrunk; ``fitted`` says so if it still has then
             for one, case in asked.items():
                 top = rank(method, case.given, K)
                 ndcg = float(per_person(top, case.relevant)[f"ndcg@{K}"].mean())
@@ -131,15 +134,23 @@ def chosen(
 
 
 def fitted(
-    field: Field, choices: Choices, like_at: float
+    field: Field, choices: Choices, like_at: float, left_out: MutableMapping[str, str]
 ) -> Iterator[tuple[str, Method, tuple[str, ...]]]:
     """Yield each contender once a chosen setting: its name, the method, for what is given.
 
-    One at a time, as some take much memory.
+    One at a time, as some take much memory; one that does not fit is left out, and ``left_out``
+    says why.
     """
+    left_out.update(field.left_out)
     for name, choice in choices.items():
         for way in sorted(set(choice.values())):
-            method = field.ways[name][way]()
+            if name in left_out:
+                break
+            try:
+                method = field.ways[name][way]()
+            except DataError as error:
+                left_out[name] = str(error)
+                break
             yield name, _Likes(method, like_at), tuple(g for g, one in choice.items() if one == way)
 
 
@@ -147,6 +158,8 @@ def told(choices: Choices, left_out: Mapping[str, str]) -> dict[str, str]:
     """Say in words what was chosen for each contender, and what was left out."""
     words = dict(left_out)
     for name, choice in choices.items():
+        if name in left_out:
+            continue
         ways = sorted(set(choice.values()))
         words[name] = "; ".join(
             f"{way} (given {', '.join(g for g, one in choice.items() if one == way)})"

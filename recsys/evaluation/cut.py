@@ -19,6 +19,7 @@ __all__ = ["BEFORE", "GIVEN", "Cut", "cut"]
 
 GIVEN = (3, 5, 10, 20)
 BEFORE = "before"  # what is given where time splits: all that was rated before
+FEWEST_ANIME = 20  # the length of the lists
 LEAST_BEFORE = 5  # likes on either side of the moment
 
 
@@ -89,6 +90,11 @@ def _by_time(ratings: Interactions, days: Interactions | None, split: Split, lik
     later = when >= moment  # what has no date counts as before
     train = ratings.where(~later).without_empty()
     core = train.core(CORE)
+    if len(core.items) < FEWEST_ANIME:
+        raise DataError(
+            f"Only {len(core.items)} anime have {CORE} ratings before the moment that splits these "
+            f"ratings; lists of {FEWEST_ANIME} need more, so nothing was measured."
+        )
     likes = core.likes(like_at)
     found = ratings.where(later).likes(like_at).with_items(core.items)
     here = found.users.find(core.users.ids)

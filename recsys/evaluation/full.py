@@ -77,6 +77,7 @@ def full(
     )
     field = contenders(likes)
     found: dict[tuple[str, str], Measured] = {}
+    left_out: dict[str, str] = {}
     methods: list[tuple[str, Method, tuple[str, ...]]] = [
         (name, method, tuple(cut.asked)) for name, method in {"lightgcn": ours, **parts}.items()
     ]
@@ -84,7 +85,7 @@ def full(
 
     def everything() -> Iterator[tuple[str, Method, tuple[str, ...]]]:
         yield from methods
-        yield from fitted(field, choices, like_at)
+        yield from fitted(field, choices, like_at, left_out)
 
     progress("Measuring lightgcn", 0.0)
     for number, (name, method, given) in enumerate(everything(), start=1):
@@ -97,7 +98,7 @@ def full(
         for given in cut.asked
         for figure in _figures(given, names, set(parts), found, ground, seed)
     ]
-    return figures, {**_words(ground, cut), "left_out": dict(field.left_out)}
+    return figures, {**_words(ground, cut), "left_out": left_out}
 
 
 def _figures(

@@ -111,6 +111,8 @@ def _read(told: Mapping[str, Any]) -> Evaluation:
         KeyError, TypeError, ValueError: a part is missing or of another kind.
     """
     figures = told["figures"]
+    if not figures:
+        raise ValueError("there is no figure")
     for one in figures:
         if not all(isinstance(one[key], str) for key in WORDS):
             raise TypeError("a figure does not say what it is of")

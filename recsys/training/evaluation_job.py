@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -114,7 +115,8 @@ class EvaluationJob:
 
     def stop(self) -> None:
         """Ask the process to end; nothing is kept of what it measured so far."""
-        (self.path / "cancel").touch()
+        with suppress(OSError):  # it has just ended by itself
+            (self.path / "cancel").touch()
 
     def dismiss(self) -> None:
         """Take the folder away."""

@@ -29,10 +29,16 @@ def take(place: Path, runs: Sequence[Path]) -> int:
         runs: the run folders that will be trained under it, the first one at once.
 
     Raises:
-        TrainingError: a training is running; the sentence names it.
+        TrainingError: a training is running, which the sentence names, or the folder cannot be
+            written.
     """
-    place.mkdir(parents=True, exist_ok=True)
-    lock = os.open(place / NAME, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        lock = os.open(place / NAME, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise TrainingError(
+            f"The folder {place} cannot be written ({error.strerror}); nothing was started."
+        ) from None
     deadline = time.monotonic() + PATIENCE
     while True:
         try:

@@ -97,8 +97,8 @@ def start_projection(
     more = [f"--ratings={ratings}"] if ratings else []
     more += [f"--also={also.resolve()}"] if also else []
     lock = take(checkpoint.parent, [checkpoint])
-    _failed(checkpoint).unlink(missing_ok=True)
     try:
+        _failed(checkpoint).unlink(missing_ok=True)
         with (checkpoint.parent / ".projecting.log").open("ab") as log:
             subprocess.Popen(  # noqa: S603 - our own module; a path is an argument, no shell
                 [

@@ -72,6 +72,12 @@ def test_the_days_of_a_part_of_a_table_are_found_again():
     assert len(inner.train) == pytest.approx(0.9 * len(outer.train), rel=0.01)
 
 
+def test_fewer_anime_than_a_list_has_places_are_said():
+    few = TABLE.with_items(TABLE.items.take(np.arange(15)))
+    with pytest.raises(DataError, match="lists of 20 need more"):
+        cut(few, dated(few), Split(by="time"), 7)
+
+
 def test_no_dates_too_few_likes_and_nobody_are_each_one_sentence():
     with pytest.raises(DataError, match="no dates"):
         cut(TABLE, None, Split(by="time"), 7)
@@ -80,6 +86,5 @@ def test_no_dates_too_few_likes_and_nobody_are_each_one_sentence():
     few = TABLE.where(TABLE.columns < ITEMS // 5)
     with pytest.raises(DataError, match="nobody has 30 likes"):
         cut(few, None, Split(), 7)
-    seldom = people(30, 1).where(np.arange(len(people(30, 1))) % 9 == 0)
     with pytest.raises(DataError, match="Nobody has 5 likes before"):
-        cut(seldom, dated(seldom), Split(by="time"), 7)
+        cut(TABLE, dated(TABLE), Split(by="time", share=0.01), 7)

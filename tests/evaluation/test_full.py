@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from recsys.errors import DataError
 from recsys.evaluation.baselines.popularity import Popularity
 from recsys.evaluation.contenders import chosen, contenders, told
 from recsys.evaluation.cut import cut
@@ -125,6 +126,18 @@ def test_each_contender_takes_what_suits_it_best_on_people_who_are_not_asked():
             for one, make in field.ways["ease"].items()
         }  # fmt: skip
         assert scores[way] == pytest.approx(max(scores.values()), abs=1e-9)
+
+
+def test_a_contender_that_no_longer_fits_is_left_out_and_said(monkeypatch):
+    def full_memory(_items):
+        raise DataError("left out: no memory")
+
+    monkeypatch.setattr("recsys.evaluation.contenders.fits", full_memory)
+    both = {**FEW, "ease": dict.fromkeys(CUT.asked, "λ = 1000")}
+    figures, protocol = full(CUT, FoldIn(MODEL), {}, both, like_at=7, genres=None)
+    assert {one["method"] for one in figures} == {"lightgcn", "popularity", "item_knn"}
+    assert protocol["left_out"] == {"ease": "left out: no memory"}
+    assert told(both, protocol["left_out"])["ease"] == "left out: no memory"
 
 
 def test_where_nobody_is_left_to_tune_on_the_first_setting_is_taken_and_words_say_which():

@@ -223,6 +223,7 @@ def test_a_torn_map_over_time_is_a_sentence(show, run, profile):
     app.selectbox(key="map-model").select("Evening model").run()
     assert not app.exception
     assert "is torn and was not drawn" in texts(app)
+    assert me(app)  # the map itself stands
 
 
 def test_fastrp_is_another_picture_that_says_what_it_is(show, profile):
