@@ -1,4 +1,4 @@
-"""How a rating's height, the item exponent and the popularity prior enter the fold-in.
+"""How ratings become a person: the estimator, and the weight of a rating's height.
 
 Chosen on validation people: neither they nor the test people (the tenth that the shipped model's
 figures are measured on) were trained on. Two questions: people who tell only likes (the protocol
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,19 +24,20 @@ from recsys.data.catalogue import Catalogue
 from recsys.data.interactions import Interactions
 from recsys.data.ratings_file import read_ratings
 from recsys.data.split import split_users
+from recsys.evaluation.lightgcn import FoldIn
 from recsys.evaluation.methods import top_k
 from recsys.evaluation.metrics import summary
 from recsys.evaluation.new_people import Case, cases
 from recsys.model.checkpoint import Checkpoint
+from recsys.model.estimator import Estimator
 from recsys.places import catalogue_path, shared_data
-from recsys.serving.fold_in import ItemSide, people_scores
+from recsys.serving.fold_in import ItemSide
 from recsys.training.fit import Fit
 from scripts.make_default_model import HELD_OUT, SEED
 
 VALIDATION = 500
-FLAT = (1.0, 1.0, 1.0, 1.0)
-MILD = (0.9, 1.0, 1.1, 1.2)
-STEEP = (0.8, 1.0, 1.2, 1.4)
+RIDGES = (0.0, 0.03, 0.3, 1.0)
+HIGHS = ((1.0, 1.0, 1.0, 1.0), (0.9, 1.0, 1.1, 1.2), (0.8, 1.0, 1.2, 1.4), (0.6, 0.9, 1.2, 1.5))
 DISLIKES = {
     "left out": (0.0,) * 6,
     "as likes": (0.9,) * 6,
@@ -62,10 +64,10 @@ def figures(
     model: Checkpoint, asked: Mapping[int, Case], serving: ServingSettings
 ) -> dict[str, Any]:
     """Measure one way of serving: recall and NDCG at 20 for each n, and the mean NDCG."""
-    side = ItemSide.of(model, serving)
+    method = FoldIn(model, serving)
     by_n = {}
     for n, case in asked.items():
-        top = top_k(people_scores(side, case.given), case.given, 20)
+        top = top_k(method.score(case.given), case.given, 20)
         means = summary(top, case.relevant, model.degrees, model.card["data"]["users"], capped=True)
         by_n[str(n)] = {name: round(means[name], 4) for name in ("recall@20", "ndcg@20")}
     mean = float(np.mean([one["ndcg@20"] for one in by_n.values()]))
@@ -82,52 +84,65 @@ def drawn() -> tuple[Interactions, Interactions, Interactions]:
     return ratings, *split_users(kept, share, np.random.default_rng([SEED, 1]))
 
 
-def trained(threads: int) -> tuple[Checkpoint, Interactions]:
-    """Train on all but test and validation people; return the model and the validation people."""
+def plain(d: int) -> Estimator:
+    """Return the sum of what somebody likes, as propagation itself adds it to a person."""
+    nothing = np.zeros(d, dtype=np.float32)
+    return Estimator(np.eye(d, dtype=np.float32), np.eye(d, dtype=np.float32), *[nothing] * 3)
+
+
+def trained(threads: int) -> tuple[Checkpoint, Interactions, Mapping[str, Estimator]]:
+    """Train on all but test and validation people.
+
+    Returns the model, the validation people, and other ways to estimate people than its own.
+    """
     torch.set_num_threads(threads)
     _, kept, validation = drawn()
     fit = Fit(kept, load_settings("full", overrides={"data": {"core": 10}}))
     for _ in fit.run():
         pass
-    model = fit.checkpoint(items_only=True)
-    return model, validation.with_items(model.anime)
+    model = fit.checkpoint()
+    embeddings = ItemSide.of(model).embeddings
+    assert fit.trainer is not None and model.user_embeddings is not None  # noqa: PT018, S101
+    likes, people = fit.trainer.interactions, model.user_embeddings
+    others = {
+        f"ridge {ridge:g} of the mean variance": Estimator.of(
+            embeddings, people, likes, ridge=ridge
+        )
+        for one in RIDGES
+    }
+    others["the plain sum of what is liked"] = plain(embeddings.shape[1])
+    return model, validation.with_items(model.anime), others
 
 
 def main() -> None:
     """Train once, measure every way of serving, and write the result file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
-    model, people = trained(parser.parse_args().threads)
+    model, people, others = trained(parser.parse_args().threads)
     likes = cases(people, (3, 5, 10, 20), 7.0, SEED)
     told = everything_given(people, (5, 10, 20, 50), SEED)
     chosen = load_settings("full").serving
 
-    def likes_only(**changes: Any) -> dict[str, Any]:
-        return figures(model, likes, chosen.model_copy(update=changes))
+    def likes_only(high: tuple[float, ...]) -> dict[str, Any]:
+        weights = (*chosen.rating_weights[:6], *high)
+        return figures(model, likes, chosen.model_copy(update={"rating_weights": weights}))
 
-    def with_dislikes(low: tuple[float, ...], high: tuple[float, ...] = MILD) -> dict[str, Any]:
-        return figures(model, told, chosen.model_copy(update={"rating_weights": (*low, *high)}))
+    def with_dislikes(low: tuple[float, ...]) -> dict[str, Any]:
+        weights = (*low, *chosen.rating_weights[6:])
+        return figures(model, told, chosen.model_copy(update={"rating_weights": weights}))
 
-    lows = chosen.rating_weights[:6]
     write(
         "rating_weights",
         {
             "protocol": f"{VALIDATION} validation people drawn with seed {SEED}, those with 30 "
             "likes or more; recall = hits / min(20, remaining likes); higher is better",
-            "likes only": {
-                "chosen": likes_only(),
-                "every like weighs the same": likes_only(rating_weights=(*lows, *FLAT)),
-                "steeper: .8 1 1.2 1.4": likes_only(rating_weights=(*lows, *STEEP)),
-                "item exponent a = ½ (the exact model)": likes_only(item_exponent=0.5),
-                "item exponent a = 0": likes_only(item_exponent=0.0),
-                "an anime's own layer as trained (γ = 1)": likes_only(
-                    direct_low=1.0, direct_high=1.0
-                ),
-                "no popularity prior": likes_only(prior_strength=0.0),
-                "a prior that does not fall": likes_only(prior_strength=0.3, prior_halfway=1e4),
-                "a stronger prior: π₀ = 1, n½ = 4": likes_only(
-                    prior_strength=1.0, prior_halfway=4.0
-                ),
+            "likes only, as served": figures(model, likes, chosen),
+            "likes only, by the estimator of people": {
+                name: figures(replace(model, estimator=other), likes, chosen)
+                for name, other in others.items()
+            },
+            "likes only, by the weight of ratings 7 … 10": {
+                " ".join(f"{one:g}" for one in high): likes_only(high) for high in HIGHS
             },
             "everything told, by the weight of ratings 1 … 6": {
                 name: with_dislikes(low) for name, low in DISLIKES.items()

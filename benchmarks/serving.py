@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measure import milliseconds, write
-from recsys.config import ModelSettings, ServingSettings, Settings
+from benchmarks.rating_weights import plain
+from recsys.config import ModelSettings, Settings
 from recsys.data.catalogue import Catalogue
 from recsys.data.ids import IdMap
 from recsys.model.checkpoint import Checkpoint
@@ -40,10 +41,8 @@ def made_bundle() -> Bundle:
         anime,
         rng.normal(size=(2, ITEMS, D)).astype(np.float32),
         rng.integers(1, 5000, ITEMS),
-        Settings(
-            model=ModelSettings(dimension=D, layers=1),
-            serving=ServingSettings(prior_strength=0.3),
-        ),
+        plain(D),
+        Settings(model=ModelSettings(dimension=D, layers=1)),
         {},
     )
     rows = catalogue.ids.find(anime.ids)
@@ -62,12 +61,10 @@ def main() -> None:
 
     def mathematics() -> None:
         person = fold_in(side, rows, heights)
-        ranking = taste(side, person) + np.float32(person.prior) * side.log_degree
-        np.argpartition(-ranking, 24)
-        shares(side, person, shown, person.prior)
+        np.argpartition(-taste(side, person), 24)
+        shares(side, person, shown)
 
     person = fold_in(side, rows, heights)
-    both = np.concatenate([person.direct * person.vector, person.vector])
     with (
         tempfile.TemporaryDirectory() as folder,
         Store.open(f"sqlite:///{Path(folder) / 'profiles.sqlite'}") as store,
@@ -88,7 +85,7 @@ def main() -> None:
             "model": f"{ITEMS:,} × {D}, {RATED} ratings, 24 shown",
             "fold-in + rank + shares": milliseconds(mathematics),
             "the one product in it that no list can do without": milliseconds(
-                lambda: side.targets @ both
+                lambda: side.embeddings @ person.vector
             ),
             "recommend(): all of it, with filters, one per franchise, and sorted reasons": (
                 milliseconds(lambda: recommend(bundle, ratings))

@@ -156,39 +156,12 @@ class TrainingSettings(_Frozen):
 class ServingSettings(_Frozen):
     """How a new person's ratings become a list (the equation: ``recsys.serving.fold_in``)."""
 
-    item_exponent: float = _setting(
-        "a",
-        "Power of an anime's degree that divides its part; ½ is the exact model.",
-        0.5,
-        ge=0,
-        le=1,
-    )
     rating_weights: tuple[float, ...] = _setting(
         "w",
         "Weight of a rating of 1, 2, … 10; below zero speaks against.",
         (1.0,) * 10,
         min_length=10,
         max_length=10,
-    )
-    prior_strength: float = _setting(
-        "π₀", "Weight of log popularity for a person without ratings.", 0.0, ge=0, le=100
-    )
-    prior_halfway: float = _setting(
-        "n½", "Number of ratings at which that weight has halved.", 5.0, gt=0, le=10_000
-    )
-    prior_fall: float = _setting("s", "How sharply it falls around that number.", 1.0, gt=0, le=20)
-    direct_low: float = _setting(
-        "γ₀",
-        "Weight of an anime's own layer for a person without ratings; 1 is the exact model.",
-        1.0,
-        ge=0,
-        le=10,
-    )
-    direct_high: float = _setting(
-        "γ∞", "The same for a person of whom much is known; 1 is the exact model.", 1.0, ge=0, le=10
-    )
-    direct_halfway: float = _setting(
-        "n_γ", "Number of ratings at which it is halfway between the two.", 6.0, gt=0, le=10_000
     )
 
 

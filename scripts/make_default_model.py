@@ -111,11 +111,12 @@ def beside(out: Path, source: Path, file: RatingsFile, catalogue: Catalogue) -> 
         def progress(what: str, share: float) -> None:
             bars.update(bar, description=what, completed=share)
 
+        model = load_checkpoint(out)
         found = evaluate_recipe(
-            load_checkpoint(out), file, Split(seed=SEED, share=HELD_OUT),
+            model, file, Split(seed=SEED, share=HELD_OUT),
             data="Real MyAnimeList and AniList ratings", catalogue=catalogue, progress=progress,
         )  # fmt: skip
-        store(out, found)
+        store(out, found, model.card["seal"])
         draw_maps(out, source, places.catalogue_path(), progress=progress)
 
 

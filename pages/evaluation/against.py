@@ -164,13 +164,13 @@ def _draw_slices(
 def _draw_layers(here: Mapping[str, Row], metric: str, given: str, key: str) -> None:
     st.subheader("What each layer finds", anchor=False)
     parts = sorted(name for name in here if name.startswith("layer "))
-    marks = [_dot(here[name]) for name in (*parts, "all layers") if name in here]
+    marks = [_dot(here[name]) for name in parts]
     marks.append(_dot(here["lightgcn"], "As served"))
     chart(dots(marks, key), key="evaluation-layers", alt=f"{ACCURACY[metric][0]} by layer")
     st.caption(
         "The score splits exactly by layer: what titles say for themselves (layer 0), and what "
-        "those who like them like besides. Each part ranks alone here; as served, popularity is "
-        f"added too (given {given_name(given)})."
+        "those who like them like besides. Each part ranks alone here; summed, they are what is "
+        f"served (given {given_name(given)})."
     )
 
 

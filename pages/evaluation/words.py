@@ -34,7 +34,7 @@ def method_name(method: str) -> str:
     """Return a method's name for people; a layer's says that it is alone."""
     if method.startswith("layer "):
         return f"{method.capitalize()} alone"
-    return {"all layers": "All layers, without popularity", **METHODS}.get(method, method)
+    return METHODS.get(method, method)
 
 
 def given_name(given: str) -> str:

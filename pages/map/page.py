@@ -61,6 +61,8 @@ def draw(found: Projection, profile: Profile | None) -> None:
     model, timeline = shown(), None
     with guarded():  # a torn one leaves the map itself standing
         timeline = time_of(found)
+        if timeline is None and (why := next(filter(None, map(why_failed, places())), None)):
+            st.warning(f"How this map came about was not drawn: {why}", icon=":material/warning:")
     entries = {one.anime_id: one for one in store().entries(profile.id)} if profile else {}
     view = draw_controls(found, timeline, model.catalogue.genre_names)
     titles = titles_of(model, adult=view.adult)

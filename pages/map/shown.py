@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.shared.projection import projection, timeline
-from pages.shared.resources import bundle, bundle_of, models
+from pages.shared.resources import answering, bundle, bundle_of
 from pages.shared.subjects import Subject, model_names, subjects
 from recsys.serving.bundle import Bundle
 from recsys.serving.projection import Projection
@@ -47,9 +47,9 @@ def places() -> tuple[Path, ...]:
     chosen = _subject()
     if chosen is not None:
         return chosen.places
-    in_use = models().in_use()
-    mine = next((one for one in subjects() if one.in_use), None)
-    return (in_use, *(mine.places if mine else ()))
+    folder, _ = answering()
+    mine = next((one for one in subjects() if one.in_use and folder in one.places), None)
+    return (folder, *(mine.places if mine else ()))
 
 
 def ratings() -> Path | None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from pages.shared.grid import Card, Reason
 from recsys.data.catalogue import Anime
 from recsys.profiles.store import Entry
 from recsys.serving.bundle import Bundle
+from recsys.serving.fold_in import host
 from recsys.serving.recommend import Recommendation, Share
 
 __all__ = ["card_of", "recommendation_cards", "unknown_card"]
@@ -75,11 +78,20 @@ def card_of(
 
 def _reason(bundle: Bundle, one: Recommendation, part: Share) -> Reason:
     if part.anime_id is None:
-        label = "well liked by many" if part.share > 0 else "known to many"
+        label = _everybody(bundle, one, part)
     else:
         anime = bundle.catalogue.get(part.anime_id)
         label = anime.title if anime else f"anime {part.anime_id}"
     return Reason(label, one.percent(part))
+
+
+def _everybody(bundle: Bundle, one: Recommendation, part: Share) -> str:
+    """Say what the part of a score is that is the same whatever was rated."""
+    if part.share > 0:
+        return "well liked by many"
+    likes = host(bundle.side.log_degree)
+    mine = likes[bundle.side.anime.find(np.array([one.anime_id]))[0]]
+    return "known to many" if mine > np.median(likes) else "liked by few"
 
 
 def _moves(ids: Sequence[int], before: Sequence[int]) -> Mapping[int, str]:

@@ -17,7 +17,17 @@ from recsys.serving.models import Models
 if TYPE_CHECKING:
     from recsys.data.search import TitleIndex
 
-__all__ = ["bundle", "bundle_of", "models", "put_aside", "stamp", "store", "title_index", "warm"]
+__all__ = [
+    "answering",
+    "bundle",
+    "bundle_of",
+    "models",
+    "put_aside",
+    "stamp",
+    "store",
+    "title_index",
+    "warm",
+]
 
 
 def stamp(path: Path) -> tuple[str, int]:
@@ -44,8 +54,10 @@ def bundle_of(checkpoint: Path) -> Bundle:
     return _bundle(stamp(checkpoint / "card.json"), stamp(places.catalogue_path()))
 
 
-def bundle() -> Bundle:
-    """Return the model in use with its catalogue; the one that ships where a chosen one is broken.
+def answering() -> tuple[Path, Bundle]:
+    """Return the folder of the model that answers, and the model with its catalogue.
+
+    It is the one in use, or the one that ships where that is broken.
 
     Raises:
         CheckpointError, DataError: they cannot be used; the sentence says why.
@@ -53,11 +65,20 @@ def bundle() -> Bundle:
     known = models()
     chosen = known.in_use()
     try:
-        return bundle_of(chosen)
+        return chosen, bundle_of(chosen)
     except CheckpointError:
         if chosen == known.shipped:
             raise
-        return bundle_of(known.shipped)
+        return known.shipped, bundle_of(known.shipped)
+
+
+def bundle() -> Bundle:
+    """Return the model that answers, with its catalogue.
+
+    Raises:
+        CheckpointError, DataError: they cannot be used; the sentence says why.
+    """
+    return answering()[1]
 
 
 def put_aside() -> str | None:

@@ -72,7 +72,7 @@ def _measured(folder: Path, ratings: Path, split: Split, *, again: bool, quiet: 
             device=choose_device().type,
             progress=lambda what, share: bars.update(bar, description=what, completed=share),
         )  # fmt: skip
-    store(folder, found)
+    store(folder, found, model.card["seal"])
     return found
 
 

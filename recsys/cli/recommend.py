@@ -98,7 +98,7 @@ def _as_json(bundle: Bundle, one: Recommendation) -> dict[str, Any]:
     because: list[dict[str, Any]] = []
     for part in one.because:
         if part.anime_id is None:
-            because.append({"anime_id": None, "term": "popularity", "share": part.share})
+            because.append({"anime_id": None, "term": "everybody", "share": part.share})
         else:
             because.append({"anime_id": part.anime_id, "share": part.share})
     return {

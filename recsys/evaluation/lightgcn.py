@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from jaxtyping import Float32
 
+from recsys.config import ServingSettings
 from recsys.data.interactions import Interactions
 from recsys.model.checkpoint import Checkpoint
-from recsys.serving.fold_in import ItemSide, people_scores
+from recsys.serving.fold_in import ItemSide, people_vectors
 
 __all__ = ["FoldIn", "Trained"]
 
@@ -19,42 +18,33 @@ class FoldIn:
 
     Args:
         checkpoint: the model; an anime that it lacks scores −∞, and so ranks last.
+        serving: other weights of a rating's height than the checkpoint's own.
     """
 
-    name = "lightgcn"
-
-    def __init__(self, checkpoint: Checkpoint) -> None:
-        self.side = ItemSide.of(checkpoint)
+    def __init__(self, checkpoint: Checkpoint, serving: ServingSettings | None = None) -> None:
+        self.name = "lightgcn"
+        self.side = ItemSide.of(checkpoint, serving)
+        self.targets: Float32[np.ndarray, "items d"] = self.side.embeddings
 
     @classmethod
     def parts(cls, checkpoint: Checkpoint) -> dict[str, FoldIn]:
-        """Return what each layer of the titles adds to the score, alone, and all but popularity.
+        """Return what each layer of the titles adds to the score, alone.
 
-        Summed, the parts named ``layer 0`` … ``layer K`` are ``all layers``, and that with the
-        popularity prior is what is served.
+        Summed, the parts ``layer 0`` … ``layer K`` are what is served.
         """
-        whole = cls(checkpoint)
-        bare = replace(whole.side, log_degree=np.zeros_like(whole.side.log_degree))
-        d = checkpoint.layers.shape[2]
         found = {}
         for k, layer in enumerate(checkpoint.layers):
-            targets = np.zeros_like(bare.targets)
-            half = targets[:, d:] if k else targets[:, :d]
-            half[:] = layer.astype(np.float32) * np.float32(checkpoint.settings.model.alpha[k])
-            found[f"layer {k}"] = cls._of(replace(bare, targets=targets), f"layer {k}")
-        found["all layers"] = cls._of(bare, "all layers")
+            part = cls(checkpoint)
+            part.name = f"layer {k}"
+            alpha = np.float32(checkpoint.settings.model.alpha[k])
+            part.targets = layer.astype(np.float32) * alpha
+            found[part.name] = part
         return found
-
-    @classmethod
-    def _of(cls, side: ItemSide, name: str) -> FoldIn:
-        part = cls.__new__(cls)
-        part.side, part.name = side, name
-        return part
 
     def score(self, given: Interactions) -> Float32[np.ndarray, "people items"]:
         """Score all of ``given.items`` for each person of ``given``."""
-        own = people_scores(self.side, given.with_items(self.side.anime))
-        return _in_columns(own, self.side.anime.find(given.items.ids))
+        people = people_vectors(self.side, given.with_items(self.side.anime))
+        return _in_columns(people @ self.targets.T, self.side.anime.find(given.items.ids))
 
 
 class Trained:
@@ -77,8 +67,7 @@ class Trained:
         rows = self.users.find(given.users.ids)
         vectors = self.embeddings[rows].astype(np.float32)
         vectors[rows < 0] = 0
-        embeddings = self.side.embeddings(np.arange(len(self.side.anime)))
-        return _in_columns(vectors @ embeddings.T, self.side.anime.find(given.items.ids))
+        return _in_columns(vectors @ self.side.embeddings.T, self.side.anime.find(given.items.ids))
 
 
 def _in_columns(

@@ -81,22 +81,29 @@ def evaluations(folder: Path) -> list[Evaluation]:
     return found
 
 
-def store(folder: Path, evaluation: Evaluation) -> None:
+def store(folder: Path, evaluation: Evaluation, seal: str) -> None:
     """Keep an evaluation with its checkpoint; one of the same name makes way.
 
+    Args:
+        folder: of the checkpoint.
+        evaluation: what was measured.
+        seal: of the model that was measured, as its card has it.
+
     Raises:
-        CheckpointError: there is no checkpoint, or it cannot be written.
+        CheckpointError: there is no checkpoint, it is another one, or it cannot be written.
     """
-    card = read_card(folder)
+    if read_card(folder)["seal"] != seal:
+        raise CheckpointError(
+            f"The model in {folder} became another one while it was measured, so the figures were "
+            "not kept there. Measure the new one."
+        )
     try:
         others = [one for one in evaluations(folder) if one.name != evaluation.name]
     except CheckpointError:
         others = []  # of another model, or torn: of no use beside this one
     kept = [one.to_dict() for one in (*others, evaluation)]
     try:
-        write_json(
-            folder / EVALUATIONS, {"format": FORMAT, "seal": card["seal"], "evaluations": kept}
-        )
+        write_json(folder / EVALUATIONS, {"format": FORMAT, "seal": seal, "evaluations": kept})
     except OSError as error:
         raise CheckpointError(
             f"The evaluation could not be written to {folder} ({error.strerror}); what was there "

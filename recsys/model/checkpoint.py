@@ -1,9 +1,10 @@
 """Checkpoints: what serving loads. Tensors in safetensors, a sealed JSON card, never a pickle.
 
 A folder holds ``card.json``, ``items.safetensors`` (the anime ids, degrees and layers E_i^(0..K) in
-row order) and, where the people were kept, ``users.safetensors`` (their ids and embeddings). The
-card names the SHA-256 of each tensor file and seals itself, so that one flipped byte anywhere is
-found. Reading needs neither torch nor trust: nothing in a checkpoint can run.
+row order, and what folds new people in) and, where the people were kept, ``users.safetensors``
+(their ids and embeddings). The card names the SHA-256 of each tensor file and seals itself, so that
+one flipped byte anywhere is found. Reading needs neither torch nor trust: nothing in a checkpoint
+can run.
 """
 
 from __future__ import annotations
@@ -26,10 +27,11 @@ from safetensors.numpy import load, save
 from recsys.config import Settings
 from recsys.data.ids import IdMap
 from recsys.errors import CheckpointError, SettingsError
+from recsys.model.estimator import Estimator
 
 __all__ = ["Checkpoint", "check_place", "load_checkpoint", "read_card", "save_checkpoint"]
 
-FORMAT = 1
+FORMAT = 2  # 2: with the estimator; models of format 1 served by other equations
 CARD, ITEMS, USERS = "card.json", "items.safetensors", "users.safetensors"
 
 
@@ -41,6 +43,7 @@ class Checkpoint:
         anime: ids of the items, in row order.
         layers: E_i^(0..K) of the items, float16 or float32.
         degrees: d_i, likes of each item in the training graph.
+        estimator: from what a new person likes to their embedding.
         settings: the whole recipe, serving included.
         card: facts about the training: name, data, figures with their protocol, versions.
         users: ids of the people, or none where they were left out.
@@ -51,6 +54,7 @@ class Checkpoint:
     anime: IdMap
     layers: Float[np.ndarray, "layers_plus_one items d"]
     degrees: Int64[np.ndarray, " items"]
+    estimator: Estimator
     settings: Settings
     card: Mapping[str, Any]
     users: IdMap | None = None
@@ -108,6 +112,7 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
             "anime_id": checkpoint.anime.ids.astype(np.int64),
             "degrees": checkpoint.degrees.astype(np.int64),
             "layers": np.ascontiguousarray(checkpoint.layers),
+            **checkpoint.estimator.arrays(checkpoint.layers.dtype),
         }
     }
     if checkpoint.users is not None and checkpoint.user_embeddings is not None:
@@ -196,6 +201,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         tensors = {name: _tensors(folder, name, sha256) for name, sha256 in hashes.items()}
         items = tensors[ITEMS]
         anime, layers, degrees = IdMap(items["anime_id"]), items["layers"], items["degrees"]
+        estimator = Estimator.of_arrays(items, settings.model.dimension)
         users, embeddings = None, None
         if USERS in tensors:
             users, embeddings = _unpacked_ids(tensors[USERS]), tensors[USERS]["embeddings"]
@@ -210,8 +216,9 @@ def load_checkpoint(folder: Path) -> Checkpoint:
             f"settings and ids say {expected} (layers, items, d). The model was not loaded."
         )
     return Checkpoint(
-        anime, layers, degrees, settings, card, users, embeddings, str(card["seal"])[:16]
-    )
+        anime, layers, degrees, estimator, settings, card, users, embeddings,
+        str(card["seal"])[:16],
+    )  # fmt: skip
 
 
 def _bytes(folder: Path, name: str) -> bytes:

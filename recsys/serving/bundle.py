@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from recsys.data.catalogue import Catalogue
 from recsys.device import accelerator_likely, choose_device
 from recsys.errors import CheckpointError
 from recsys.model.checkpoint import Checkpoint, load_checkpoint
+from recsys.model.estimator import Estimator
 from recsys.serving.fold_in import ItemSide
 
 __all__ = ["Bundle", "join", "load_bundle", "side_on"]
@@ -94,9 +95,10 @@ def side_on(side: ItemSide, device: Any) -> ItemSide:
     def move(array: Any) -> Any:
         return torch.from_numpy(np.array(array)).to(device)
 
+    parts = {part.name: move(getattr(side.estimator, part.name)) for part in fields(Estimator)}
     return replace(
         side,
-        sources=move(side.sources),
-        targets=move(side.targets),
+        embeddings=move(side.embeddings),
+        estimator=Estimator(**parts),
         log_degree=move(side.log_degree),
     )

@@ -1,21 +1,18 @@
-"""Fold-in: a new person's vector from the anime they rated, the full ranking, and exact shares.
+"""Fold-in: a new person's embedding from the anime they rated, the full ranking, and exact shares.
 
-With item layers E_i^(0..K), layer weights α_k and item degrees d_i of a trained LightGCN,
+A trained person has the embedding e_u = Σ_k α_k E_u^(k), and score(j) = e_u · e_j ranks for them.
+Somebody new has no E_u^(0), so their embedding is estimated from the anime i in H that they rated
+(``recsys.model.estimator``), by the linear function that comes nearest to what training gives:
 
-    S_i = Σ_{k<K} α_{k+1} E_i^(k),    e_j(n) = γ(n) α_0 E_j^(0) + Σ_{k≥1} α_k E_j^(k),
-    score(j) = |H|^-p Σ_{i∈H} w(r_i) d_i^-a S_i · e_j(|H|)  +  π(|H|) log d_j,
+    ê = ē + Σ_{i∈H} (w(r_i) e_i − s̄) G(|H|),        score(j) = ê · e_j,
 
-where H holds the rated anime that the model knows, p is the user exponent of the graph (½), w the
-weight of a rating's height, a the item exponent and π(n) = π₀ / (1 + (n / n½)^s) a prior that falls
-as more is known. γ(n) = γ₀ + (γ∞ − γ₀) n / (n + n_γ) weighs an anime's own layer against what its
-likers make of it (layers 1…K): where little is known of somebody the crowd speaks, where much is,
-the titles speak for themselves. It is linear in the rated anime, so each of its terms is one
-anime's *share*, and the terms sum to the score.
+where w weighs a rating's height, s̄ is the average like and ē the average person. It is linear in
+the rated anime, so the score is a sum of *shares*: w(r_i) e_i G e_j of each rating, and that of
+everybody, (ē − |H| s̄ G) · e_j, the same whatever was rated: the less, the more is known.
 
 Written once against the array API: NumPy where there is no accelerator, torch on CUDA or MPS.
 
-Source: He et al., SIGIR 2020, equations 3, 4 and 8: a user of the training graph has
-e_u = α_0 E_u^(0) + |H_u|^-p Σ_{i∈H_u} d_i^-q S_i, which this is at a = q, w = 1, π = 0, γ = 1.
+Source: He et al., SIGIR 2020, equations 4 and 5, for e_u and the score.
 """
 
 from __future__ import annotations
@@ -31,15 +28,15 @@ from recsys.config import ServingSettings
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
 from recsys.model.checkpoint import Checkpoint
+from recsys.model.estimator import Estimator
 
 __all__ = [
     "ItemSide",
     "Person",
-    "direct_weight",
+    "everybody",
     "fold_in",
     "host",
-    "people_scores",
-    "popularity_weight",
+    "people_vectors",
     "shares",
     "taste",
 ]
@@ -47,57 +44,36 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ItemSide:
-    """What serving needs of a model: the items alone.
+    """What serving needs of a model: no people.
 
     Attributes:
         anime: ids in row order.
-        sources: d_i^-a S_i, what rating an anime adds to a person, [items × d].
-        targets: what a person is compared with: α_0 E_j^(0) beside the sum of the higher layers,
-            [items × 2d].
+        embeddings: e_j = Σ_k α_k E_j^(k), [items × d].
+        estimator: from ratings to a person's embedding.
         log_degree: log d_j, natural, of the training graph (0 for one like).
-        user_exponent: p.
-        settings: w, a, π, γ.
+        settings: w.
     """
 
     anime: IdMap
-    sources: Any
-    targets: Any
+    embeddings: Any
+    estimator: Estimator
     log_degree: Any
-    user_exponent: float
     settings: ServingSettings
 
     @classmethod
     def of(cls, checkpoint: Checkpoint, settings: ServingSettings | None = None) -> ItemSide:
-        """Derive S, e and log d from a checkpoint's layers, as NumPy arrays of float32."""
-        serving = settings or checkpoint.settings.serving
-        alpha = checkpoint.settings.model.alpha
-        layers = checkpoint.layers
+        """Derive them from a checkpoint, as NumPy arrays of float32."""
+        embeddings = np.zeros(checkpoint.layers.shape[1:], dtype=np.float32)
+        for weight, layer in zip(checkpoint.settings.model.alpha, checkpoint.layers, strict=True):
+            embeddings += np.multiply(layer, np.float32(weight), dtype=np.float32)
         degrees = np.maximum(checkpoint.degrees, 1).astype(np.float32)
-        items, d = layers.shape[1:]
-        targets = np.zeros((items, 2 * d), dtype=np.float32)
-        direct, higher = targets[:, :d], targets[:, d:]
-        sources, part = np.zeros((2, items, d), dtype=np.float32)
-        for k, layer in enumerate(layers):
-            own = higher if k else direct
-            own += np.multiply(layer, np.float32(alpha[k]), out=part)
-            if k + 1 < len(alpha):
-                sources += np.multiply(layer, np.float32(alpha[k + 1]), out=part)
-        sources *= (degrees ** -np.float32(serving.item_exponent))[:, None]
         return cls(
             checkpoint.anime,
-            sources,
-            targets,
+            embeddings,
+            checkpoint.estimator,
             np.log(degrees),
-            checkpoint.settings.model.user_exponent,
-            serving,
+            settings or checkpoint.settings.serving,
         )
-
-    def embeddings(self, rows: Int64[np.ndarray, " shown"]) -> Float32[np.ndarray, "shown d"]:
-        """Return e_j = Σ_k α_k E_j^(k) of some anime, as trained (γ = 1)."""
-        targets = host(self.targets)[rows]
-        d = targets.shape[1] // 2
-        result: Float32[np.ndarray, "shown d"] = targets[:, :d] + targets[:, d:]
-        return result
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,30 +81,16 @@ class Person:
     """A person folded in.
 
     Attributes:
-        rows: item row of each rated anime that the model knows, |H| of them.
-        weights: |H|^-p w(r_i) of each.
-        vector: Σ weights · sources, [d].
-        prior: π(|H|), what log d_j is multiplied by.
-        direct: γ(|H|), what α_0 E_j^(0) is multiplied by.
+        rows: item row of each rated anime that the model knows.
+        weights: w(r_i) of each.
+        vector: ê, [d].
+        base: ē − |H| s̄ G, [d]: the part of ê that is the same whatever was rated.
     """
 
     rows: Int64[np.ndarray, " rated"]
     weights: Float32[np.ndarray, " rated"]
     vector: Any
-    prior: float
-    direct: float
-
-
-def popularity_weight(settings: ServingSettings, rated: int) -> float:
-    """Return π(n), the weight of log popularity for somebody with n ratings."""
-    fallen: float = (rated / settings.prior_halfway) ** settings.prior_fall
-    return settings.prior_strength / (1.0 + fallen)
-
-
-def direct_weight(settings: ServingSettings, rated: int) -> float:
-    """Return γ(n), the weight of an anime's own layer for somebody with n ratings."""
-    low, high = settings.direct_low, settings.direct_high
-    return low + (high - low) * rated / (rated + settings.direct_halfway)
+    base: Any
 
 
 def host(array: Any) -> Any:
@@ -145,70 +107,72 @@ def _library(array: Any) -> tuple[Any, Any]:
 
 def _height(
     settings: ServingSettings, ratings: Shaped[np.ndarray, " n"]
-) -> Shaped[np.ndarray, " n"]:
+) -> Float32[np.ndarray, " n"]:
     """Return w(r): between whole ratings in between; 1 for a like without a rating."""
-    weights = np.interp(ratings, np.arange(1, 11), settings.rating_weights)
-    return np.where(np.isnan(ratings), 1.0, weights)
+    heights = ratings.astype(np.float64)
+    weights = np.interp(heights, np.arange(1, 11), settings.rating_weights)
+    return np.where(np.isnan(heights), 1.0, weights).astype(np.float32)
 
 
 def fold_in(
     side: ItemSide, rows: Int64[np.ndarray, " rated"], ratings: Shaped[np.ndarray, " rated"]
 ) -> Person:
-    """Compute a person's vector from the anime they rated; no training, linear in the ratings.
+    """Estimate a person's embedding from the anime they rated; no training, linear in the ratings.
 
     Args:
         side: the model's items.
         rows: item rows of the rated anime; those that the model does not know are left out before.
         ratings: 1 to 10 each, NaN for a like without a rating.
     """
-    rated = rows.size
-    weights = _height(side.settings, ratings.astype(np.float64)) * max(rated, 1) ** (
-        -side.user_exponent
-    )
-    weights = weights.astype(np.float32)
-    xp, where = _library(side.sources)
-    chosen = xp.take(side.sources, xp.asarray(rows, device=where), axis=0)
-    vector = xp.asarray(weights, device=where) @ chosen
-    prior, direct = (f(side.settings, rated) for f in (popularity_weight, direct_weight))
-    return Person(rows, weights, vector, prior, direct)
+    weights = _height(side.settings, ratings)
+    xp, where = _library(side.embeddings)
+    chosen = xp.take(side.embeddings, xp.asarray(rows, device=where), axis=0)
+    nothing = -rows.size * side.estimator.mean_like
+    total = xp.asarray(weights, device=where) @ chosen + nothing
+    vector, base = (side.estimator.estimate(one, rows.size) for one in (total, nothing))
+    return Person(rows, weights, vector, base)
 
 
 def taste(side: ItemSide, person: Person) -> Float32[np.ndarray, " items"]:
-    """Return what a person's ratings alone give every anime: the score without popularity."""
-    xp, _ = _library(side.targets)
-    total = side.targets @ xp.concat([person.direct * person.vector, person.vector])
-    result: Float32[np.ndarray, " items"] = host(total)
-    return result
+    """Return every anime's score for a person, ê · e_j."""
+    total: Float32[np.ndarray, " items"] = host(side.embeddings @ person.vector)
+    return total
 
 
 def shares(
-    side: ItemSide, person: Person, rows: Int64[np.ndarray, " shown"], popularity: float
-) -> tuple[Float32[np.ndarray, "shown rated"], Float32[np.ndarray, " shown"]]:
-    """Split scores into their terms.
+    side: ItemSide, person: Person, rows: Int64[np.ndarray, " shown"]
+) -> Float32[np.ndarray, "shown rated"]:
+    """Split scores into what each rated anime adds.
 
     Args:
         side: the model's items.
         person: from ``fold_in``.
         rows: the anime whose scores are split.
-        popularity: what log d_j is multiplied by: ``person.prior``, and what a list adds to it.
 
     Returns:
-        What each rated anime adds to each shown one, and what popularity adds. Along a row the two
-        sum to ``taste`` + popularity · log d_j.
+        What each rated anime adds to each shown one. A row and ``everybody`` sum to ``taste``.
     """
-    xp, where = _library(side.sources)
+    xp, where = _library(side.embeddings)
     shown = xp.asarray(rows, device=where)
-    rated = xp.asarray(person.rows, device=where)
-    sources = xp.take(side.sources, rated, axis=0)
-    both = xp.concat([person.direct * sources, sources], axis=1)
-    products = xp.take(side.targets, shown, axis=0) @ both.T
-    terms = products * xp.asarray(person.weights, device=where)[None, :]
-    prior = popularity * xp.take(side.log_degree, shown, axis=0)
-    return host(terms), host(prior)
+    asked = side.estimator.asked(xp.take(side.embeddings, shown, axis=0), person.rows.size)
+    rated = xp.take(side.embeddings, xp.asarray(person.rows, device=where), axis=0)
+    weights = xp.asarray(person.weights, device=where)
+    terms: Float32[np.ndarray, "shown rated"] = host((asked @ rated.T) * weights[None, :])
+    return terms
 
 
-def people_scores(side: ItemSide, given: Interactions) -> Float32[np.ndarray, "people items"]:
-    """Score every anime for many people at once, the prior included; a row a person.
+def everybody(
+    side: ItemSide, person: Person, rows: Int64[np.ndarray, " shown"]
+) -> Float32[np.ndarray, " shown"]:
+    """Return the part of some anime's scores that is the same whatever was rated."""
+    xp, where = _library(side.embeddings)
+    shown = xp.take(side.embeddings, xp.asarray(rows, device=where), axis=0)
+    part: Float32[np.ndarray, " shown"] = host(shown @ person.base)
+    return part
+
+
+def people_vectors(side: ItemSide, given: Interactions) -> Float32[np.ndarray, "people d"]:
+    """Estimate the embeddings of many people at once; a row a person.
 
     Args:
         side: the model's items.
@@ -218,23 +182,14 @@ def people_scores(side: ItemSide, given: Interactions) -> Float32[np.ndarray, "p
         ValueError: the columns are other anime than the model's.
     """
     if given.items != side.anime:
-        raise ValueError("people_scores needs interactions in the model's own columns")
+        raise ValueError("people_vectors needs interactions in the model's own columns")
     from scipy.sparse import csr_array  # noqa: PLC0415 - only many people at once need it
 
-    rated = given.user_degrees
-    heights = _height(side.settings, given.ratings) * np.repeat(
-        np.maximum(rated, 1) ** -side.user_exponent, rated
-    )
     table = csr_array(
-        (heights.astype(np.float32), given.columns, given.starts),
+        (_height(side.settings, given.ratings), given.columns, given.starts),
         (len(given.users), len(given.items)),
     )
-    vectors = table @ host(side.sources)
-    prior = np.array(
-        [popularity_weight(side.settings, n) for n in rated.tolist()], dtype=np.float32
-    )
-    direct = np.array([direct_weight(side.settings, n) for n in rated.tolist()], dtype=np.float32)
-    both = np.concatenate([direct[:, None] * vectors, vectors], axis=1)
-    result: Float32[np.ndarray, "people items"] = both @ host(side.targets).T
-    result += prior[:, None] * host(side.log_degree)
+    rated = given.user_degrees.astype(np.float32)[:, None]
+    total = table @ host(side.embeddings) - rated * host(side.estimator.mean_like)
+    result: Float32[np.ndarray, "people d"] = side.estimator.estimate(total, rated)
     return result

@@ -10,7 +10,7 @@ from jaxtyping import Float32, Int64, Shaped
 
 from recsys.serving.bundle import Bundle
 from recsys.serving.filters import Filters, allowed, first_per_franchise
-from recsys.serving.fold_in import ItemSide, Person, fold_in, host, shares, taste
+from recsys.serving.fold_in import ItemSide, Person, everybody, fold_in, host, shares, taste
 
 __all__ = ["Recommendation", "RecommendationList", "Scored", "Share", "recommend", "score"]
 
@@ -20,7 +20,8 @@ class Share:
     """The part of a score that one rated anime contributes; below zero it speaks against.
 
     Attributes:
-        anime_id: the rated anime, or none for the popularity term.
+        anime_id: the rated anime, or none for the part that is the same whatever was rated, and
+            popularity where the list asks for more or less of it.
         share: the term of the sum, in units of the score.
     """
 
@@ -35,8 +36,8 @@ class Recommendation:
     Attributes:
         anime_id: MyAnimeList's id.
         score: what ranks; has no unit, only its order means something.
-        because: every rated anime's term and the popularity term where the ranking uses it,
-            largest first; they sum to ``score``.
+        because: every rated anime's term and that of everybody, largest first; they sum to
+            ``score``.
     """
 
     anime_id: int
@@ -91,8 +92,8 @@ def recommend(
         seen: further anime of the profile; like the rated ones they never come back.
         filters: what may be on the list.
         top: length of the list.
-        familiar: −1 (niche) … 1 (what many know); moves the weight of log popularity by as much of
-            the spread between scores, and is part of the popularity share.
+        familiar: −1 (niche) … 1 (what many know); weighs log popularity by as much of the spread
+            between scores, and is part of everybody's share.
         among: only these anime may be listed; all where none are named.
 
     Returns:
@@ -122,9 +123,12 @@ def recommend(
     # how many adult titles would stand above the last one shown
     bar = ranking[shown[-1]] if shown.size else -np.inf
     hidden_adult = int((hidden & (ranking >= bar)).sum())
-    terms, prior = shares(side, scored.person, shown, scored.popularity)
+    terms = shares(side, scored.person, shown)
+    alike = np.float32(scored.popularity) * host(side.log_degree)[shown]
+    if scored.likes:
+        alike += everybody(side, scored.person, shown)
     return RecommendationList(
-        _explained(side.anime.ids[shown], ids[known], ranking[shown], terms, prior),
+        _explained(side.anime.ids[shown], ids[known], ranking[shown], terms, alike),
         tuple(ids[known].tolist()),
         tuple(ids[~known].tolist()),
         scored.likes,
@@ -170,8 +174,10 @@ def score(
     liking = taste(side, person)
     log_degree = host(side.log_degree)
     step = _popularity_step(liking, log_degree)
-    # dislikes alone say what to leave out, not what to like: popularity leads, and says so
-    popularity = person.prior + step * (familiar if likes else max(familiar, 1.0))
+    popularity = step * (familiar if likes else max(familiar, 1.0))
+    if not likes:
+        # dislikes alone say what to leave out, not what to like: popularity leads, and says so
+        liking -= everybody(side, person, np.arange(liking.size))
     return Scored(person, liking + np.float32(popularity) * log_degree, popularity, likes)
 
 
@@ -196,7 +202,7 @@ def _explained(
     rated_ids: Int64[np.ndarray, " rated"],
     ranking: Float32[np.ndarray, " shown"],
     terms: Float32[np.ndarray, "shown rated"],
-    prior: Float32[np.ndarray, " shown"],
+    alike: Float32[np.ndarray, " shown"],
 ) -> tuple[Recommendation, ...]:
     listed = []
     order = np.argsort(-terms, axis=1, kind="stable")
@@ -208,8 +214,7 @@ def _explained(
                 rated_ids[row].tolist(), terms[place, row].tolist(), strict=True
             )
         ]
-        if prior[place] != 0:
-            because.append(Share(None, float(prior[place])))
-            because.sort(key=lambda part: -part.share)
+        because.append(Share(None, float(alike[place])))
+        because.sort(key=lambda part: -part.share)
         listed.append(Recommendation(anime_id, float(ranking[place]), tuple(because)))
     return tuple(listed)

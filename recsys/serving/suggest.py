@@ -43,7 +43,7 @@ def suggest(bundle: Bundle, seen: Collection[int], count: int = 6) -> list[int]:
     rows = first_per_franchise(bundle, rows)[:KNOWN]
     if rows.size == 0:
         return []
-    vectors = side.embeddings(rows)
+    vectors = host(side.embeddings)[rows]
     vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     chosen = [0]
     nearest = vectors @ vectors[0]

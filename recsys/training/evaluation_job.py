@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,8 +25,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from recsys.errors import RecsysError, TrainingError
+from recsys.errors import CheckpointError, RecsysError, TrainingError
 from recsys.evaluation.split import Split
+from recsys.evaluation.stored import Evaluation, store
 from recsys.files import write_json
 from recsys.places import ROOT, local_folder, runs_folder
 from recsys.training.lock import holders, release, take
@@ -176,7 +177,6 @@ def measure(job: EvaluationJob, cancelled: Callable[[], bool] = lambda: False) -
 
     from recsys.data.items_file import read_catalogue  # noqa: PLC0415 - polars too
     from recsys.data.ratings_file import read_ratings  # noqa: PLC0415 - as above
-    from recsys.evaluation.stored import store  # noqa: PLC0415 - as above
     from recsys.model.checkpoint import load_checkpoint  # noqa: PLC0415 - as above
     from recsys.training.evaluating import evaluate_recipe  # noqa: PLC0415 - torch
 
@@ -194,14 +194,14 @@ def measure(job: EvaluationJob, cancelled: Callable[[], bool] = lambda: False) -
         order = job.order()
         torch.set_num_threads(order.threads)
         catalogue = None if order.catalogue is None else read_catalogue(order.catalogue)
+        model = load_checkpoint(order.checkpoint)
         found = evaluate_recipe(
-            load_checkpoint(order.checkpoint),
+            model,
             read_ratings(order.ratings),
             order.split,
             data=order.data, catalogue=catalogue, device=order.device, progress=progress,
         )  # fmt: skip
-        for place in order.places:
-            store(place, found)
+        _keep(order.places, found, model.card["seal"])
     except _StoppedError:
         job.dismiss()
         return False
@@ -214,3 +214,19 @@ def measure(job: EvaluationJob, cancelled: Callable[[], bool] = lambda: False) -
         raise
     job.dismiss()
     return True
+
+
+def _keep(places: Sequence[Path], found: Evaluation, seal: str) -> None:
+    """Keep what was measured in every place that can still take it.
+
+    Raises:
+        CheckpointError: none can.
+    """
+    failed: list[CheckpointError] = []
+    for place in places:
+        try:
+            store(place, found, seal)
+        except CheckpointError as error:  # one that has gone meanwhile; the others keep them
+            failed.append(error)
+    if len(failed) == len(places):
+        raise failed[0]

@@ -18,6 +18,7 @@ from recsys.config import Settings
 from recsys.data.interactions import Interactions
 from recsys.errors import TrainingError
 from recsys.model.checkpoint import Checkpoint
+from recsys.model.estimator import Estimator
 from recsys.model.lightgcn import LightGCN
 from recsys.training import events
 from recsys.training.likes import held_out_of, likes_of
@@ -185,7 +186,7 @@ class Fit:
         dtype = np.float16 if half else np.float32
         with torch.no_grad():
             layers = model.item_layers().cpu().numpy().astype(dtype)
-            people = None if items_only else model()[0].cpu().numpy().astype(dtype)
+            people, anime = (part.cpu().numpy() for part in model())
         card = {
             "name": self.name,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -203,8 +204,9 @@ class Fit:
             table.items,
             layers,
             table.item_degrees,
+            Estimator.of(anime, people, table),
             self.settings,
             card,
             None if items_only else table.users,
-            people,
+            None if items_only else people.astype(dtype),
         )

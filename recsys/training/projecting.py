@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,7 +13,8 @@ from recsys.errors import TrainingError
 from recsys.model.checkpoint import Checkpoint, load_checkpoint
 from recsys.places import ROOT
 from recsys.serving.projection import Projection, project, save_projection
-from recsys.serving.projection.over_time import over_time, save_timeline
+from recsys.serving.projection.over_time import TIMELINE, over_time, save_timeline
+from recsys.serving.projection.stored import PROJECTION
 from recsys.training.lock import holders, release, take
 from recsys.training.run_folder import RunFolder
 
@@ -84,6 +86,8 @@ def start_projection(
 ) -> None:
     """Start a process that computes a checkpoint's projection, unless it is there or on its way.
 
+    A run whose map over time is missing has it drawn too.
+
     Args:
         checkpoint: its folder.
         ratings: that it learned from, where the folder does not tell.
@@ -92,8 +96,12 @@ def start_projection(
     Raises:
         TrainingError: another map is being drawn, or the process cannot be started.
     """
-    if (checkpoint / "projection.safetensors").exists() or projecting(checkpoint):
+    if projecting(checkpoint):
         return
+    if (checkpoint / PROJECTION).exists():
+        _share(checkpoint, also)
+        if not _lacks_time(checkpoint):
+            return
     more = [f"--ratings={ratings}"] if ratings else []
     more += [f"--also={also.resolve()}"] if also else []
     lock = take(checkpoint.parent, [checkpoint])
@@ -115,6 +123,27 @@ def start_projection(
         ) from None
     finally:
         release(lock)
+
+
+def _share(checkpoint: Path, also: Path | None) -> None:
+    """Give a copy of a checkpoint the projection that is there."""
+    if also is None or (also / PROJECTION).exists():
+        return
+    try:
+        shutil.copy2(checkpoint / PROJECTION, also / PROJECTION)
+    except OSError as error:
+        raise TrainingError(
+            f"The map of the model could not be copied to {also} ({error.strerror}); the model "
+            "answers all the same."
+        ) from None
+
+
+def _lacks_time(checkpoint: Path) -> bool:
+    """Say whether a run's map over time was not drawn, though it has the snapshots."""
+    run = RunFolder(checkpoint.parent)
+    if not run.is_run() or len(run.snapshots()) < FEWEST_FRAMES:
+        return False
+    return not (run.path / TIMELINE).exists()
 
 
 def projecting(checkpoint: Path) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from recsys.errors import CheckpointError
 from recsys.evaluation.stored import EVALUATIONS, Evaluation, evaluations, store
-from recsys.model.checkpoint import save_checkpoint
+from recsys.model.checkpoint import read_card, save_checkpoint
 from tests.evaluation.test_protocols import checkpoint
 
 FIGURE = {"method": "ease", "given": "3", "slice": "all", "metric": "ndcg@20", "people": 9,
@@ -17,6 +17,10 @@ def made(name="people-0-abc", value=0.25):
     return Evaluation(name, "a file", {"name": "new-people"}, 9, [{**FIGURE, "value": value}])
 
 
+def keep(folder, evaluation):
+    store(folder, evaluation, read_card(folder)["seal"])
+
+
 @pytest.fixture
 def folder(tmp_path):
     save_checkpoint(tmp_path / "model", checkpoint([1, 2, 3]))
@@ -25,20 +29,20 @@ def folder(tmp_path):
 
 def test_what_was_kept_comes_back_and_the_same_cut_makes_way(folder):
     assert evaluations(folder) == []
-    store(folder, made())
-    store(folder, made("time-abc"))
-    store(folder, made(value=0.5))
+    keep(folder, made())
+    keep(folder, made("time-abc"))
+    keep(folder, made(value=0.5))
     assert [one.name for one in evaluations(folder)] == ["time-abc", "people-0-abc"]
     assert evaluations(folder)[1] == made(value=0.5)
 
 
 def test_figures_of_another_model_are_not_shown_and_make_way(folder, tmp_path):
-    store(folder, made())
+    keep(folder, made())
     save_checkpoint(tmp_path / "other", checkpoint([1, 2, 3], seed=1))
     (tmp_path / "other" / EVALUATIONS).write_bytes((folder / EVALUATIONS).read_bytes())
     with pytest.raises(CheckpointError, match="of another model"):
         evaluations(tmp_path / "other")
-    store(tmp_path / "other", made("time-abc"))
+    keep(tmp_path / "other", made("time-abc"))
     assert [one.name for one in evaluations(tmp_path / "other")] == ["time-abc"]
 
 
@@ -53,7 +57,7 @@ def test_a_torn_file_is_one_sentence(folder, torn):
 
 
 def test_a_figure_without_a_column_and_a_newer_format_are_refused(folder):
-    store(folder, made())
+    keep(folder, made())
     told = json.loads((folder / EVALUATIONS).read_text())
     del told["evaluations"][0]["figures"][0]["value"]
     (folder / EVALUATIONS).write_text(json.dumps(told))
@@ -70,7 +74,7 @@ def test_a_figure_without_a_column_and_a_newer_format_are_refused(folder):
 )  # fmt: skip
 def test_a_figure_of_another_kind_is_refused(folder, wrong):
     """An evaluation may come with an upload."""
-    store(folder, made())
+    keep(folder, made())
     told = json.loads((folder / EVALUATIONS).read_text())
     told["evaluations"][0]["figures"][0] |= wrong
     (folder / EVALUATIONS).write_text(json.dumps(told))
@@ -80,4 +84,13 @@ def test_a_figure_of_another_kind_is_refused(folder, wrong):
 
 def test_where_there_is_no_checkpoint_nothing_is_kept(tmp_path):
     with pytest.raises(CheckpointError):
-        store(tmp_path, made())
+        store(tmp_path, made(), "x")
+
+
+def test_a_model_that_became_another_meanwhile_gets_no_figures(folder):
+    keep(folder, made())
+    measured = read_card(folder)["seal"]
+    save_checkpoint(folder, checkpoint([1, 2, 3], seed=1))
+    with pytest.raises(CheckpointError, match="became another one"):
+        store(folder, made(), measured)
+    assert evaluations(folder) == []

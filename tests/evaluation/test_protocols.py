@@ -1,11 +1,12 @@
 """The protocols: the same people everywhere, nothing given twice, what is lacking ranks last."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from recsys.config import ModelSettings, ServingSettings, Settings
+from recsys.config import ModelSettings, Settings
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
 from recsys.errors import DataError
@@ -14,6 +15,7 @@ from recsys.evaluation.lightgcn import FoldIn, Trained
 from recsys.evaluation.methods import rank
 from recsys.evaluation.new_people import cases, new_people
 from recsys.model.checkpoint import Checkpoint
+from tests.estimators import made_estimator
 
 ITEMS = 90
 
@@ -42,10 +44,8 @@ def checkpoint(ids, users=None, dimension=4, seed=0):
         IdMap(ids),
         rng.normal(size=(2, len(ids), dimension)).astype(np.float32),
         np.ones(len(ids), dtype=np.int64),
-        Settings(
-            model=ModelSettings(dimension=dimension, layers=1),
-            serving=ServingSettings(item_exponent=0.0),
-        ),
+        made_estimator(dimension),
+        Settings(model=ModelSettings(dimension=dimension, layers=1)),
         {},
         None if users is None else IdMap(users),
         None if users is None else rng.normal(size=(len(users), dimension)).astype(np.float32),
@@ -125,7 +125,7 @@ def test_held_out_ranks_known_people_by_their_own_vectors():
     own[:, 0] = np.where(np.arange(40) % 2 == 0, 1, -1)
     layers = np.zeros((2, ITEMS, 4), dtype=np.float32)
     layers[:, :, 0] = np.where(np.arange(ITEMS) < ITEMS // 2, 1, -1)
-    perfect = Checkpoint(model.anime, layers, model.degrees, model.settings, {}, model.users, own)
+    perfect = replace(model, layers=layers, user_embeddings=own)
     report = held_out(known, asked, [Trained(perfect)]).to_dict()
     figures = report["methods"]
     assert set(figures) == {"lightgcn", "popularity", "item_knn", "ease"}

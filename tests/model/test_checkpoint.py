@@ -1,6 +1,7 @@
 """Checkpoints on disk: what went in comes out, and one flipped byte anywhere is found."""
 
 import json
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,8 @@ from recsys.config import ModelSettings, Settings
 from recsys.data.ids import IdMap
 from recsys.errors import CheckpointError
 from recsys.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from recsys.model.estimator import Estimator
+from tests.estimators import made_estimator
 
 
 def made(users=None, seed=0, dtype=np.float32):
@@ -17,6 +20,7 @@ def made(users=None, seed=0, dtype=np.float32):
         IdMap([5, 1, 30276]),
         rng.normal(size=(2, 3, 4)).astype(dtype),
         np.array([7, 1, 3]),
+        made_estimator(4),
         Settings(model=ModelSettings(dimension=4, layers=1)),
         {"name": "made", "figures": {"recall@20": 0.5}},
         None if users is None else IdMap(users),
@@ -35,6 +39,11 @@ def test_what_was_saved_is_loaded(tmp_path, users, dtype):
     assert loaded.layers.dtype == dtype
     np.testing.assert_array_equal(loaded.layers, saved.layers)
     np.testing.assert_array_equal(loaded.degrees, saved.degrees)
+    for part in fields(Estimator):
+        kept, had = (getattr(one.estimator, part.name) for one in (loaded, saved))
+        stored = dtype if had.ndim > 1 else np.float32  # the matrices as the layers are
+        np.testing.assert_array_equal(kept, had.astype(stored))
+        assert kept.dtype == np.float32
     assert loaded.users == saved.users
     if users is not None:
         np.testing.assert_array_equal(loaded.user_embeddings, saved.user_embeddings)
@@ -91,10 +100,10 @@ def test_a_missing_checkpoint_says_how_to_make_one(tmp_path):
 
 
 def test_a_newer_format_is_refused_by_name(tmp_path, monkeypatch):
-    monkeypatch.setattr("recsys.model.checkpoint.FORMAT", 2)
+    monkeypatch.setattr("recsys.model.checkpoint.FORMAT", 3)
     save_checkpoint(tmp_path / "m", made())
     monkeypatch.undo()
-    with pytest.raises(CheckpointError, match="format 2"):
+    with pytest.raises(CheckpointError, match="format 3"):
         load_checkpoint(tmp_path / "m")
 
 
@@ -111,3 +120,24 @@ def test_the_card_is_plain_json_with_the_whole_recipe(tmp_path):
     card = json.loads((tmp_path / "m" / "card.json").read_text())
     assert card["settings"]["model"]["dimension"] == 4
     assert set(card["tensors"]) == {"items.safetensors"}
+
+
+@pytest.mark.parametrize("wrong", [None, np.zeros((3, 4), np.float32), np.zeros(4, np.float32)])
+def test_an_estimator_that_does_not_fit_is_refused(tmp_path, wrong):
+    whole = made()
+    save_checkpoint(tmp_path / "m", replace(whole, estimator=Unfit(whole.estimator, wrong)))
+    with pytest.raises(CheckpointError, match=r"estimator\.probes"):
+        load_checkpoint(tmp_path / "m")
+
+
+class Unfit(Estimator):
+    """One whose matrix is missing, or of another shape, on disk."""
+
+    def __init__(self, whole, wrong):
+        self.__dict__["parts"] = (whole, wrong)
+
+    def arrays(self, dtype):
+        whole, wrong = self.__dict__["parts"]
+        stored = whole.arrays(dtype)
+        del stored["estimator.probes"]
+        return stored if wrong is None else {**stored, "estimator.probes": wrong}

@@ -34,6 +34,7 @@ from recsys.serving.projection.over_time import (
     save_timeline,
 )
 from recsys.serving.projection.shape import clusters, smoothness
+from tests.estimators import made_estimator
 
 GROUPS, EACH, D = 4, 60, 8
 
@@ -53,6 +54,7 @@ def saved(folder, seed=0, items=GROUPS * EACH):
             IdMap(np.arange(1, items + 1)),
             layers,
             np.ones(items, dtype=np.int64),
+            made_estimator(D),
             Settings(model=ModelSettings(dimension=D, layers=1)),
             {"name": "grouped"},
         ),
@@ -330,7 +332,7 @@ def filmed(model, tmp_path_factory):
 def test_each_snapshot_is_held_to_the_neighbours_of_its_own_time(model, filmed):
     _, checkpoint, finished = model
     assert filmed.steps.tolist() == [10, 20]
-    unit = directions(ItemSide.of(checkpoint).embeddings(np.arange(len(finished))))
+    unit = directions(ItemSide.of(checkpoint).embeddings)
     judged = held_to(unit, finished.neighbours, filmed.layouts[1].points)
     assert np.array_equal(judged.kept, filmed.layouts[1].kept)
     assert judged.trustworthiness == filmed.layouts[1].trustworthiness

@@ -18,6 +18,7 @@ from recsys.serving.filters import Filters
 from recsys.serving.fold_in import ItemSide
 from recsys.serving.recommend import recommend
 from recsys.serving.suggest import suggest
+from tests.estimators import made_estimator
 
 WEIGHTS = (-1.0, -0.8, -0.5, -0.2, 0.0, 0.3, 0.7, 1.0, 1.3, 1.6)
 ITEMS = 600
@@ -39,9 +40,10 @@ def made_checkpoint(ids, **serving):
         IdMap(ids),
         rng.normal(size=(2, len(ids), 8)).astype(np.float32),
         rng.integers(1, 900, len(ids)),
+        made_estimator(8),
         Settings(
             model=ModelSettings(dimension=8, layers=1),
-            serving=ServingSettings(rating_weights=WEIGHTS, prior_strength=0.2, **serving),
+            serving=ServingSettings(rating_weights=WEIGHTS, **serving),
         ),
         {"name": "made"},
     )

@@ -106,7 +106,7 @@ def test_the_twin_is_the_recipe_on_the_people_who_are_left(model, ratings):
         )  # fmt: skip
         assert row["value"] == pytest.approx(values["ndcg@20"].mean(), abs=2e-6)
     assert {one["method"] for one in found.figures} == {
-        "lightgcn", "layer 0", "layer 1", "all layers", "popularity", "item_knn", "ease", "als",
+        "lightgcn", "layer 0", "layer 1", "popularity", "item_knn", "ease", "als",
         "fastrp", "bpr_mf",
     }  # fmt: skip
 
@@ -183,6 +183,19 @@ def test_a_job_that_fails_says_why_and_stays_until_it_is_dismissed(model, rating
     (torn.path / "order.json").write_text("{")
     assert measure(torn) is False
     assert "cannot be read" in torn.standing()[2]
+
+
+def test_a_place_that_has_gone_meanwhile_does_not_keep_the_others_from_their_figures(
+    model, ratings, local
+):
+    gone = model.with_name("gone")
+    both = order(model, ratings).model_copy(update={"places": (gone, model)})
+    assert measure(job_of(local / "evaluations" / "one", both)) is True
+    assert len(evaluations(model)) == 1
+    alone = order(model, ratings).model_copy(update={"places": (gone,)})
+    job = job_of(local / "evaluations" / "two", alone)
+    assert measure(job) is False
+    assert "no card.json" in job.standing()[2]
 
 
 def test_a_fault_of_the_program_is_told_and_not_swallowed(model, ratings, local, monkeypatch):

@@ -47,6 +47,24 @@ def test_in_a_runs_folder_the_map_has_fastrp_and_a_timeline_and_a_copy_has_the_m
     assert {path: path.read_bytes() for path in again} == again
 
 
+def test_a_copy_made_later_gets_the_map_and_what_time_lacks_is_drawn_again(run, tmp_path):
+    draw_maps(run.checkpoint, None, catalogue_path())
+    shutil.copytree(run.checkpoint, tmp_path / "copy")
+    (tmp_path / "copy" / "projection.safetensors").unlink()
+    start_projection(run.checkpoint, also=tmp_path / "copy")
+    assert not projecting(run.checkpoint)
+    made, copied = (
+        (folder / "projection.safetensors").read_bytes()
+        for folder in (run.checkpoint, tmp_path / "copy")
+    )
+    assert made == copied
+    (run.path / "timeline.safetensors").unlink()
+    start_projection(run.checkpoint)
+    assert projecting(run.checkpoint)
+    wait_until(lambda: not projecting(run.checkpoint), 120)
+    assert (run.path / "timeline.safetensors").exists()
+
+
 def test_where_the_ratings_are_gone_the_map_is_drawn_without_fastrp(run):
     run.order().ratings.unlink()
     shutil.rmtree(run.path / "snapshots")

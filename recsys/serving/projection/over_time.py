@@ -72,7 +72,7 @@ def over_time(
                     f"The snapshot of step {step:,} knows {len(model.anime):,} anime, the finished "
                     f"model {len(finished):,}; there is no map over time."
                 )
-            unit = directions(ItemSide.of(model).embeddings(np.arange(len(model.anime))))
+            unit = directions(ItemSide.of(model).embeddings)
             near, cosines = cosine_neighbours(unit, NEIGHBOURS)
             places = umap_layout(near, cosines, later, finished.seed)
             later = laid_over(places, finished.flat.points)

@@ -13,20 +13,22 @@ __all__ = ["contributions", "position"]
 def contributions(side: ItemSide, person: Person) -> Float64[np.ndarray, " rated"]:
     """Return the part of a person's vector that each rated anime contributes; they sum to 1.
 
-    A person's vector is v = Σ_i w_i S_i (see ``fold_in``), so with c_i = w_i S_i · v / |v|² the
-    parts sum to v · v / |v|² = 1. A dislike, and what pulls away from the rest, is below zero.
+    What a person's ratings tell is v = Σ_i w_i e_i G (see ``fold_in``), so with
+    c_i = w_i e_i G v / |v|² the parts sum to v · v / |v|² = 1. A dislike, and what pulls away from
+    the rest, is below zero.
 
     Args:
         side: the model's items.
         person: folded in; all parts are zero where nothing is known of them.
     """
-    vector = host(person.vector).astype(np.float64)
-    length = float(vector @ vector)
-    if length == 0.0:
-        return np.zeros(len(person.rows))
-    sources = host(side.sources)[person.rows].astype(np.float64)
-    parts: Float64[np.ndarray, " rated"] = person.weights * (sources @ vector) / length
-    return parts
+    rows = person.rows
+    if rows.size == 0:
+        return np.zeros(0)
+    told = person.vector - person.base
+    asked = host(side.estimator.asked(told[None, :], rows.size))[0].astype(np.float64)
+    parts: Float64[np.ndarray, " rated"] = person.weights * (host(side.embeddings)[rows] @ asked)
+    length = float(parts.sum())
+    return parts / length if length > 0 else np.zeros(rows.size)
 
 
 def position(

@@ -72,7 +72,7 @@ def project(
     steps = len(checkpoint.layers) + 6
     with threadpool_limits(1):
         progress("True neighbours", 0.0)
-        embeddings = ItemSide.of(checkpoint).embeddings(np.arange(items))
+        embeddings = ItemSide.of(checkpoint).embeddings
         unit = directions(embeddings)
         true, cosines = cosine_neighbours(unit, NEIGHBOURS)
         components, explained = principal_components(unit, 3)
