@@ -21,6 +21,16 @@ UNROLLED = (
 )
 
 
+@numba.njit(cache=True)
+@no_type_check  # compiled for the arrays that it is given
+def _until(columns: Any, begin: Any, stop: Any, end: Any) -> Any:
+    """Return the first entry from ``begin`` on whose column is not before ``end``."""
+    entry = begin
+    while entry < stop and columns[entry] < end:
+        entry += 1
+    return entry
+
+
 @functools.cache
 def multiply(width: int) -> Any:
     """Return the product for X of one width.
@@ -28,30 +38,39 @@ def multiply(width: int) -> Any:
     It writes the rows ``rows`` of scale · M X + weight · Y to ``out``, one below the other, in one
     pass over memory. The innermost loop has a constant length, so a row stays in registers while
     its entries are added: with the width known only at run time it takes half as long again.
+
+    ``ends`` are the columns at which panels of X end: a share's rows all take their entries of one
+    panel, which stays in the cache, before they go on to the next. The entries of a row are added
+    in the same order, so the bits are those of a single panel.
     """
     constant = width if width >= UNROLLED else 0
 
     @numba.njit(parallel=True, fastmath={"contract"}, cache=True)
     @no_type_check  # compiled for the arrays that it is given
     def of_this_width(  # noqa: PLR0913, PLR0917 - compiled code takes plain arrays, not objects
-        starts: Any, columns: Any, values: Any, rows: Any, cuts: Any, x: Any, scale: Any, y: Any,
-        weight: Any, out: Any,
+        starts: Any, columns: Any, values: Any, rows: Any, cuts: Any, ends: Any, x: Any,
+        scale: Any, y: Any, weight: Any, out: Any,
     ) -> None:  # fmt: skip
         d = constant or x.shape[1]
         for chunk in numba.prange(cuts.size - 1):
-            for place in range(cuts[chunk], cuts[chunk + 1]):
-                row = rows[place]
-                if weight == 0:  # Y is not read: it may be anything
-                    for c in range(d):
-                        out[place, c] = 0
-                else:
-                    for c in range(d):
-                        out[place, c] = weight * y[row, c]
-                for entry in range(starts[row], starts[row + 1]):
-                    factor = scale * values[entry]
-                    column = columns[entry]
-                    for c in range(d):
-                        out[place, c] += factor * x[column, c]
+            first, last = cuts[chunk], cuts[chunk + 1]
+            following = np.empty(last - first, dtype=starts.dtype)  # next entry of each row
+            for panel in range(ends.size):
+                for place in range(first, last):
+                    row = rows[place]
+                    if panel == 0:
+                        following[place - first] = starts[row]
+                        for c in range(d):  # at weight 0 Y is not read: it may be anything
+                            out[place, c] = weight * y[row, c] if weight != 0 else 0
+                    begin, stop = following[place - first], starts[row + 1]
+                    if panel + 1 < ends.size:
+                        stop = _until(columns, begin, stop, ends[panel])
+                        following[place - first] = stop
+                    for entry in range(begin, stop):
+                        factor = scale * values[entry]
+                        column = columns[entry]
+                        for c in range(d):
+                            out[place, c] += factor * x[column, c]
 
     return of_this_width
 

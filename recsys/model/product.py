@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float, Int32, Int64
 from torch import Tensor
 
-from recsys.model.structure import kernels, shares, turned
+from recsys.model.structure import kernels, panels, shares, turned
 
 __all__ = ["SparseMatrix"]
 
@@ -113,11 +113,11 @@ class SparseMatrix:
             return whole if rows is None else whole.index_select(0, rows)
         starts, cuts = self.starts.numpy(), self.cuts
         if rows is None:
-            numbers = np.arange(self.height)
+            numbers, entries = np.arange(self.height), self.columns.numel()
         else:
             numbers = rows.numpy()
-            lengths = starts[numbers + 1] - starts[numbers]
-            cuts = shares(np.concatenate([[0], np.cumsum(lengths)]))
+            ends = np.concatenate([[0], np.cumsum(starts[numbers + 1] - starts[numbers])])
+            cuts, entries = shares(ends), int(ends[-1])
         out = x.new_empty(numbers.size, x.shape[1])
         y = out if y is None else y  # not read at weight 0
         number = out.numpy().dtype.type
@@ -127,6 +127,7 @@ class SparseMatrix:
             self.values.numpy(),
             numbers,
             cuts,
+            panels(self.width, x.shape[1] * x.element_size(), numbers.size, entries),
             x.detach().contiguous().numpy(),
             number(scale),
             y.detach().contiguous().numpy(),

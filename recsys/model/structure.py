@@ -12,9 +12,11 @@ import torch
 from jaxtyping import Float, Int32, Int64, Shaped
 from torch import Tensor
 
-__all__ = ["kernels", "outer", "shares", "turned"]
+__all__ = ["kernels", "outer", "panels", "shares", "turned"]
 
 CHUNKS = 16  # shares of the rows: more than cores, so that an unlucky one does not wait alone
+PANEL = 4 * 2**20  # bytes of X that stay in a core's share of the caches
+WORTH = 8  # entries of a row in a panel, in the mean, from which on panels pay
 
 
 def kernels() -> Any:
@@ -40,6 +42,20 @@ def shares(
     marks = np.linspace(0, int(ends[-1]), number + 1)[1:-1]
     inner = np.searchsorted(ends, marks).clip(0, ends.size - 1)
     return np.concatenate([[0], inner, [ends.size - 1]]).astype(np.int64)
+
+
+def panels(width: int, bytes_per_row: int, rows: int, entries: int) -> Int64[np.ndarray, " panels"]:
+    """Return the columns at which the panels of X end; one panel where more would not pay.
+
+    Args:
+        width: rows of X, the columns of the matrix.
+        bytes_per_row: of X.
+        rows, entries: of the matrix that are worked.
+    """
+    number = -(-width * bytes_per_row // PANEL)
+    if number < 2 or entries < WORTH * rows * number:
+        return np.array([width])
+    return np.linspace(0, width, number + 1)[1:].astype(np.int64)
 
 
 def turned(

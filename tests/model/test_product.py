@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys.model.product import SparseMatrix
-from recsys.model.structure import outer, turned
+from recsys.model.structure import PANEL, outer, panels, turned
 
 
 def drawn(seed, height, width, share):
@@ -43,6 +43,28 @@ def test_some_rows_of_a_product_are_the_very_bits_of_the_whole(seed, height, wid
     rows = torch.from_numpy(draw.permutation(height)[: draw.integers(0, height + 1)])
     whole = matrix.multiply(x, 0.5, y, -2.0)
     assert torch.equal(matrix.multiply(x, 0.5, y, -2.0, rows), whole[rows])
+
+
+@given(**shapes, panel=st.integers(1, 400))
+def test_panels_change_no_bit(seed, height, width, share, d, panel):
+    matrix, _ = drawn(seed, height, width, share)
+    x, y = torch.randn(width, d).double(), torch.randn(height, d).double()
+    rows = torch.from_numpy(np.random.default_rng(seed).permutation(height)[: height // 2 + 1])
+    whole, some = matrix.multiply(x, 0.5, y, -2.0), matrix.multiply(x, 0.5, y, -2.0, rows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("recsys.model.structure.PANEL", panel)
+        patch.setattr("recsys.model.structure.WORTH", 0)
+        assert torch.equal(matrix.multiply(x, 0.5, y, -2.0), whole)
+        assert torch.equal(matrix.multiply(x, 0.5, y, -2.0, rows), some)
+
+
+def test_panels_are_of_one_size_and_only_where_rows_have_enough_in_each():
+    per_row, width = 256, 325_000
+    ends = panels(width, per_row, rows=342_500, entries=218_000_000)
+    assert ends[-1] == width
+    assert np.diff(ends, prepend=0).max() * per_row <= PANEL
+    assert len(panels(70_839, per_row, rows=70_839, entries=1_620_256)) == 1  # Gowalla
+    assert len(panels(9_000, per_row, rows=9_000, entries=2_000_000)) == 1  # in the cache anyway
 
 
 @given(**shapes)
