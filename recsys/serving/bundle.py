@@ -100,5 +100,6 @@ def side_on(side: ItemSide, device: Any) -> ItemSide:
         side,
         embeddings=move(side.embeddings),
         estimator=Estimator(**parts),
+        common=move(side.common),
         log_degree=move(side.log_degree),
     )

@@ -50,6 +50,7 @@ class ItemSide:
         anime: ids in row order.
         embeddings: e_j = Σ_k α_k E_j^(k), [items × d].
         estimator: from ratings to a person's embedding.
+        common: ē · e_j, what the average person gets, [items].
         log_degree: log d_j, natural, of the training graph (0 for one like).
         settings: w.
     """
@@ -57,6 +58,7 @@ class ItemSide:
     anime: IdMap
     embeddings: Any
     estimator: Estimator
+    common: Any
     log_degree: Any
     settings: ServingSettings
 
@@ -71,6 +73,7 @@ class ItemSide:
             checkpoint.anime,
             embeddings,
             checkpoint.estimator,
+            embeddings @ checkpoint.estimator.mean_person,
             np.log(degrees),
             settings or checkpoint.settings.serving,
         )

@@ -92,8 +92,8 @@ def recommend(
         seen: further anime of the profile; like the rated ones they never come back.
         filters: what may be on the list.
         top: length of the list.
-        familiar: −1 (niche) … 1 (what many know); weighs log popularity by as much of the spread
-            between scores, and is part of everybody's share.
+        familiar: −1 (what they like more than others do) … 1 (what everybody likes); adds so much
+            of the average person's score, and is part of everybody's share.
         among: only these anime may be listed; all where none are named.
 
     Returns:
@@ -124,9 +124,7 @@ def recommend(
     bar = ranking[shown[-1]] if shown.size else -np.inf
     hidden_adult = int((hidden & (ranking >= bar)).sum())
     terms = shares(side, scored.person, shown)
-    alike = np.float32(scored.popularity) * host(side.log_degree)[shown]
-    if scored.likes:
-        alike += everybody(side, scored.person, shown)
+    alike = everybody(side, scored.person, shown) + scored.added[shown]
     return RecommendationList(
         _explained(side.anime.ids[shown], ids[known], ranking[shown], terms, alike),
         tuple(ids[known].tolist()),
@@ -143,13 +141,13 @@ class Scored:
     Attributes:
         person: folded in.
         ranking: the scores by which lists are ordered.
-        popularity: what log popularity was multiplied by in them.
+        added: what is in them beside the person's own scores.
         likes: number of ratings that speak for something.
     """
 
     person: Person
     ranking: Float32[np.ndarray, " items"]
-    popularity: float
+    added: Float32[np.ndarray, " items"]
     likes: int
 
 
@@ -172,13 +170,14 @@ def score(
     likes = int(liked.sum())
     person = fold_in(side, rows, heights)
     liking = taste(side, person)
-    log_degree = host(side.log_degree)
-    step = _popularity_step(liking, log_degree)
-    popularity = step * (familiar if likes else max(familiar, 1.0))
-    if not likes:
+    if likes:
+        added = np.float32(familiar) * host(side.common)
+    else:
         # dislikes alone say what to leave out, not what to like: popularity leads, and says so
-        liking -= everybody(side, person, np.arange(liking.size))
-    return Scored(person, liking + np.float32(popularity) * log_degree, popularity, likes)
+        log_degree = host(side.log_degree)
+        popularity = np.float32(_popularity_step(liking, log_degree)) * log_degree
+        added = popularity - everybody(side, person, np.arange(liking.size))
+    return Scored(person, liking + added, added, likes)
 
 
 def _popularity_step(

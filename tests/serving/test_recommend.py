@@ -136,12 +136,12 @@ def test_without_a_like_the_list_is_popularity_and_says_so(bundle):
     assert shown == sorted(shown, reverse=True)
 
 
-def test_familiar_raises_what_many_know_and_niche_lowers_it(bundle):
+def test_familiar_raises_what_everybody_likes_and_niche_lowers_it(bundle):
     rated = {int(i): 9.0 for i in bundle.side.anime.ids[:5]}
-    degrees = dict(zip(bundle.side.anime.ids.tolist(), np.exp(bundle.side.log_degree), strict=True))
+    common = dict(zip(bundle.side.anime.ids.tolist(), bundle.side.common, strict=True))
     mean = [
         np.mean(
-            [degrees[one.anime_id] for one in recommend(bundle, rated, familiar=f).recommendations]
+            [common[one.anime_id] for one in recommend(bundle, rated, familiar=f).recommendations]
         )
         for f in (-1.0, 0.0, 1.0)
     ]
