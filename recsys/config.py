@@ -83,7 +83,10 @@ class ModelSettings(_Frozen):
     @model_validator(mode="after")
     def _one_weight_a_layer(self) -> ModelSettings:
         if self.layer_weights is not None and len(self.layer_weights) != self.layers + 1:
-            raise ValueError(f"needs {self.layers + 1} layer_weights, one for each of layers 0…K")
+            raise ValueError(
+                f"needs {self.layers + 1} layer weights, one for each of its layers, or none for "
+                "their mean"
+            )
         if self.slices > self.dimension:
             raise ValueError("cannot cut the dimension into more slices than it has numbers")
         return self
@@ -225,6 +228,15 @@ def _merged(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
+def _above(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Override a recipe; another number of layers leaves the layer weights of the old one behind."""
+    merged = _merged(below, above)
+    model = above.get("model", {})
+    if isinstance(model, Mapping) and "layers" in model and "layer_weights" not in model:
+        merged["model"].pop("layer_weights", None)
+    return merged
+
+
 def load_settings(
     preset: str = "standard", file: Path | None = None, overrides: Mapping[str, Any] | None = None
 ) -> Settings:
@@ -243,5 +255,5 @@ def load_settings(
     values = _read(PRESETS / f"{preset}.toml")
     source = f"the preset {preset}"
     if file is not None:
-        values, source = _merged(values, _read(file)), str(file)
-    return Settings.checked(_merged(values, overrides or {}), source)
+        values, source = _above(values, _read(file)), str(file)
+    return Settings.checked(_above(values, overrides or {}), source)

@@ -78,3 +78,14 @@ def test_every_setting_tells_its_meaning():
 def test_settings_survive_a_card():
     recipe = load_settings("benchmark")
     assert Settings.checked(json.loads(recipe.model_dump_json()), "card") == recipe
+
+
+def test_another_number_of_layers_leaves_the_weights_of_the_old_one_behind(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text("[model]\nlayers = 2\n")
+    assert load_settings("full").model.alpha == (0.8, 0.2)
+    assert load_settings("full", path).model.alpha == (1 / 3,) * 3
+    assert load_settings("full", overrides={"model": {"layers": 0}}).model.alpha == (1.0,)
+    assert load_settings("full", overrides={"training": {"seed": 1}}).model.alpha == (0.8, 0.2)
+    path.write_text("[model]\nlayers = 2\nlayer_weights = [0.5, 0.3, 0.2]\n")
+    assert load_settings("full", path).model.alpha == (0.5, 0.3, 0.2)

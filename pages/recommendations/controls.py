@@ -33,7 +33,7 @@ def draw_controls(catalogue: Catalogue) -> tuple[Filters, float]:
         familiar = st.select_slider(
             "Niche ↔ familiar", FAMILIAR, 0.0, key="familiar", bind="query-params",
             format_func=_told,
-            help="Left: what few people know. Right: what many people know. "
+            help="Left: what you like more than others do. Right: what everybody likes. "
             "The middle is what the model finds best.",
         )  # fmt: skip
     with right, st.popover("Filters", icon=":material/tune:", width="stretch"):

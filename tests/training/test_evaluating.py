@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -123,7 +124,7 @@ def test_time_splits_where_there_are_dates_and_only_there(model, ratings):
 
 def test_a_card_that_does_not_say_how_long_makes_no_twin(model, ratings):
     found = load_checkpoint(model)
-    bare = type(found)(found.anime, found.layers, found.degrees, found.settings, {})
+    bare = replace(found, card={})
     with pytest.raises(TrainingError, match="how long it was trained"):
         evaluate_recipe(bare, read_ratings(ratings), Split(), data="two tastes")
 
