@@ -229,7 +229,7 @@ def _merged(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _above(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Override a recipe; another number of layers leaves the layer weights of the old one behind."""
+    """Override a recipe; another number of layers leaves the weights of the old ones behind."""
     merged = _merged(below, above)
     model = above.get("model", {})
     if isinstance(model, Mapping) and "layers" in model and "layer_weights" not in model:
