@@ -15,8 +15,10 @@ from runs_on_disk import ended, lines, made
 from pages.map.colours import apart
 from pages.map.labels import HEIGHT, WIDTH_OF_LETTER, labels
 from pages.map.state import chosen
+from recsys.data.items_file import read_catalogue
 from recsys.model.checkpoint import _sealed, load_checkpoint
-from recsys.places import ROOT, default_checkpoint
+from recsys.places import ROOT, catalogue_path, default_checkpoint
+from recsys.serving.models import Models
 from recsys.serving.projection import load_projection
 from recsys.serving.projection.over_time import TIMELINE, Timeline, save_timeline
 from recsys.training.lock import release, take
@@ -298,3 +300,21 @@ def test_a_map_on_its_way_is_waited_for(show, store, tmp_path, monkeypatch):
     lock = take(place.parent, [place])
     assert "is being drawn" in texts(show(PAGE))
     release(lock)
+
+
+def test_where_the_chosen_model_is_broken_the_map_of_the_one_that_answers_is_shown(
+    show, profile, tmp_path
+):
+    facts = read_catalogue(catalogue_path())
+    shutil.copytree(SHIPPED, tmp_path / "another")
+    card = json.loads((tmp_path / "another" / "card.json").read_text())
+    card["name"] = "Another"
+    card["seal"] = _sealed(card)
+    (tmp_path / "another" / "card.json").write_text(json.dumps(card))
+    (tmp_path / "another" / "projection.safetensors").unlink()
+    place = Models.default().use(tmp_path / "another", facts)
+    (place / "items.safetensors").write_bytes(b"torn")
+    app = show(PAGE, profile=profile)
+    assert not app.exception
+    assert len(chart(app)["data"]) > 3
+    assert "no map yet" not in texts(app)
