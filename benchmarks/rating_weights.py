@@ -105,9 +105,7 @@ def trained(threads: int) -> tuple[Checkpoint, Interactions, Mapping[str, Estima
     assert fit.trainer is not None and model.user_embeddings is not None  # noqa: PT018, S101
     likes, people = fit.trainer.interactions, model.user_embeddings
     others = {
-        f"ridge {ridge:g} of the mean variance": Estimator.of(
-            embeddings, people, likes, ridge=ridge
-        )
+        f"ridge {one:g} of the mean variance": Estimator.of(embeddings, people, likes, ridge=one)
         for one in RIDGES
     }
     others["the plain sum of what is liked"] = plain(embeddings.shape[1])
