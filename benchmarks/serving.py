@@ -26,7 +26,7 @@ from recsys.model.checkpoint import Checkpoint
 from recsys.places import catalogue_path
 from recsys.profiles.store import Store
 from recsys.serving.bundle import Bundle
-from recsys.serving.fold_in import ItemSide, fold_in, shares, taste
+from recsys.serving.fold_in import ItemSide, everybody, fold_in, shares, taste
 from recsys.serving.recommend import recommend
 
 ITEMS, D, RATED = 17_000, 512, 60
@@ -63,6 +63,7 @@ def main() -> None:
         person = fold_in(side, rows, heights)
         np.argpartition(-taste(side, person), 24)
         shares(side, person, shown)
+        everybody(side, person, shown)
 
     person = fold_in(side, rows, heights)
     with (

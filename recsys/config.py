@@ -231,8 +231,10 @@ def _merged(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 def _above(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """Override a recipe; another number of layers leaves the weights of the old ones behind."""
     merged = _merged(below, above)
-    model = above.get("model", {})
-    if isinstance(model, Mapping) and "layers" in model and "layer_weights" not in model:
+    before, model = below.get("model", {}), above.get("model", {})
+    if not isinstance(model, Mapping) or "layer_weights" in model:
+        return merged
+    if model.get("layers", before.get("layers")) != before.get("layers"):
         merged["model"].pop("layer_weights", None)
     return merged
 

@@ -86,6 +86,7 @@ def test_another_number_of_layers_leaves_the_weights_of_the_old_one_behind(tmp_p
     assert load_settings("full").model.alpha == (0.8, 0.2)
     assert load_settings("full", path).model.alpha == (1 / 3,) * 3
     assert load_settings("full", overrides={"model": {"layers": 0}}).model.alpha == (1.0,)
-    assert load_settings("full", overrides={"training": {"seed": 1}}).model.alpha == (0.8, 0.2)
+    for same in ({"training": {"seed": 1}}, {"model": {"layers": 1}}):
+        assert load_settings("full", overrides=same).model.alpha == (0.8, 0.2)
     path.write_text("[model]\nlayers = 2\nlayer_weights = [0.5, 0.3, 0.2]\n")
     assert load_settings("full", path).model.alpha == (0.5, 0.3, 0.2)

@@ -29,7 +29,10 @@ def on_its_way() -> bool:
 @st.fragment(run_every="3s")
 def draw_on_its_way() -> None:
     """Wait for a map that a process is drawing."""
-    if not on_its_way():
+    waiting = False
+    with guarded():
+        waiting = on_its_way()
+    if not waiting:
         st.rerun()  # it is there, or its process has ended without one
     st.subheader("The map of this model is being drawn")
     st.write("It takes a minute or two and appears here by itself; lists are there meanwhile.")
@@ -63,6 +66,7 @@ def draw(found: Projection, profile: Profile | None) -> None:
         timeline = time_of(found)
         if timeline is None and (why := next(filter(None, map(why_failed, places())), None)):
             st.warning(f"How this map came about was not drawn: {why}", icon=":material/warning:")
+            st.button("Draw it again", icon=":material/refresh:", on_click=draw_now)
     entries = {one.anime_id: one for one in store().entries(profile.id)} if profile else {}
     view = draw_controls(found, timeline, model.catalogue.genre_names)
     titles = titles_of(model, adult=view.adult)

@@ -17,7 +17,7 @@ from recsys.serving.recommend import Recommendation, Share
 __all__ = ["card_of", "recommendation_cards", "unknown_card"]
 
 REASONS = 3
-WORTH_SAYING = 3.0  # percent: a smaller term of popularity or against a title explains nothing
+WORTH_SAYING = 3.0  # percent: a smaller part of everybody or against a title explains nothing
 
 
 def _line(anime: Anime) -> str:
@@ -87,11 +87,11 @@ def _reason(bundle: Bundle, one: Recommendation, part: Share) -> Reason:
 
 def _everybody(bundle: Bundle, one: Recommendation, part: Share) -> str:
     """Say what the part of a score is that is the same whatever was rated."""
-    if part.share > 0:
-        return "well liked by many"
     likes = host(bundle.side.log_degree)
     mine = likes[bundle.side.anime.find(np.array([one.anime_id]))[0]]
-    return "known to many" if mine > np.median(likes) else "liked by few"
+    if mine > np.median(likes):
+        return "well liked by many" if part.share > 0 else "known to many"
+    return "known to few" if part.share > 0 else "liked by few"
 
 
 def _moves(ids: Sequence[int], before: Sequence[int]) -> Mapping[int, str]:

@@ -165,7 +165,7 @@ def read_card(folder: Path) -> Mapping[str, Any]:
     """Read and check a checkpoint's card alone: its name, figures and settings.
 
     Raises:
-        CheckpointError: it is missing, torn, altered, or of a newer format.
+        CheckpointError: it is missing, torn, altered, or of another format.
     """
     card_bytes = _bytes(folder, CARD)
     try:
@@ -191,7 +191,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     """Read and check a checkpoint.
 
     Raises:
-        CheckpointError: it is missing, torn, altered, or of a newer format.
+        CheckpointError: it is missing, torn, altered, or of another format.
     """
     card = read_card(folder)
     try:

@@ -39,7 +39,7 @@ from recsys.data.interactions import Interactions
 __all__ = ["Estimator"]
 
 RIDGE = 0.1  # of the mean variance, added to Q: few people tell little of the smallest directions
-LEAST = 1e-30
+LEAST = 1e-6  # of the embeddings' own size, so that V stays within 16-bit numbers
 PREFIX = "estimator."
 
 
@@ -92,7 +92,8 @@ class Estimator:
         q = _double((around * of_items[:, None]).T @ around)
         m, b = _double(weighed.T @ means), _double(weighed.T @ (people - mean_person))
         # where all is alike there is nothing to estimate; any positive variance then gives ē
-        extra = max(ridge * float(np.trace(q)) / len(q), LEAST)
+        size = max(float(np.square(embeddings).mean()), 0.01)
+        extra = max(ridge * float(np.trace(q)) / len(q), LEAST * size)
         spectrum, probes = eigh(m, q + extra * np.eye(len(q)))
         return cls(
             _single(probes),
@@ -115,12 +116,14 @@ class Estimator:
         """Return what ``arrays`` stored.
 
         Raises:
-            KeyError, ValueError: a part is missing, or is not of d.
+            KeyError, ValueError: a part is missing, is not of d, or holds what is no number.
         """
         parts = {part.name: stored[PREFIX + part.name] for part in fields(cls)}
         for name, part in parts.items():
             if set(part.shape) != {d} or part.ndim != (2 if name in ("probes", "readout") else 1):
                 raise ValueError(f"{PREFIX}{name} is {part.shape}, not of d = {d}")
+            if not np.isfinite(part).all():
+                raise ValueError(f"{PREFIX}{name} holds what is no number")
         return cls(**{name: _single(part) for name, part in parts.items()})
 
     def estimate(self, total: Any, rated: Any) -> Any:

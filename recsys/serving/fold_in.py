@@ -6,9 +6,10 @@ Somebody new has no E_u^(0), so their embedding is estimated from the anime i in
 
     ê = ē + Σ_{i∈H} (w(r_i) e_i − s̄) G(|H|),        score(j) = ê · e_j,
 
-where w weighs a rating's height, s̄ is the average like and ē the average person. It is linear in
-the rated anime, so the score is a sum of *shares*: w(r_i) e_i G e_j of each rating, and that of
-everybody, (ē − |H| s̄ G) · e_j, the same whatever was rated: the less, the more is known.
+where w weighs a rating's height (1 for a like, as the estimator knows them), s̄ is the average like
+and ē the average person. It is linear in the rated anime, so the score is a sum of *shares*:
+w(r_i) e_i G e_j of each rating, and that of everybody, (ē − |H| s̄ G) · e_j, the same whatever was
+rated: the less, the more is known.
 
 Written once against the array API: NumPy where there is no accelerator, torch on CUDA or MPS.
 
@@ -178,7 +179,7 @@ def people_vectors(side: ItemSide, given: Interactions) -> Float32[np.ndarray, "
     """Estimate the embeddings of many people at once; a row a person.
 
     Args:
-        side: the model's items.
+        side: the model's items, as NumPy arrays.
         given: what is known of each person, in the columns of ``side.anime``.
 
     Raises:
@@ -193,6 +194,6 @@ def people_vectors(side: ItemSide, given: Interactions) -> Float32[np.ndarray, "
         (len(given.users), len(given.items)),
     )
     rated = given.user_degrees.astype(np.float32)[:, None]
-    total = table @ host(side.embeddings) - rated * host(side.estimator.mean_like)
+    total = table @ side.embeddings - rated * side.estimator.mean_like
     result: Float32[np.ndarray, "people d"] = side.estimator.estimate(total, rated)
     return result

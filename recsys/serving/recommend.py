@@ -20,8 +20,8 @@ class Share:
     """The part of a score that one rated anime contributes; below zero it speaks against.
 
     Attributes:
-        anime_id: the rated anime, or none for the part that is the same whatever was rated, and
-            popularity where the list asks for more or less of it.
+        anime_id: the rated anime, or none for the part that is the same whatever was rated, with
+            what the list adds to it: more or less of the average person, or popularity.
         share: the term of the sum, in units of the score.
     """
 
@@ -183,7 +183,7 @@ def score(
 def _popularity_step(
     liking: Float32[np.ndarray, " items"], log_degree: Float32[np.ndarray, " items"]
 ) -> float:
-    """Return the weight at which log popularity spreads as widely as a person's taste does."""
+    """Return the weight at which log popularity spreads as widely as the scores do."""
     spread = float(np.std(liking))
     return (spread if spread > 0 else 1.0) / max(float(np.std(log_degree)), 1e-6)
 

@@ -57,7 +57,7 @@ class EvaluationOrder(BaseModel):
 
     checkpoint: Path
     name: str
-    places: tuple[Path, ...]
+    places: tuple[Path, ...] = Field(min_length=1)
     ratings: Path
     data: str
     catalogue: Path | None = None

@@ -187,6 +187,7 @@ class Fit:
         with torch.no_grad():
             layers = model.item_layers().cpu().numpy().astype(dtype)
             people, anime = (part.cpu().numpy() for part in model())
+        fitted = Estimator.of(anime, people, table)
         card = {
             "name": self.name,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -204,7 +205,8 @@ class Fit:
             table.items,
             layers,
             table.item_degrees,
-            Estimator.of(anime, people, table),
+            # as it will be read back, so that what is measured is what is served
+            Estimator.of_arrays(fitted.arrays(np.dtype(dtype)), layers.shape[2]),
             self.settings,
             card,
             None if items_only else table.users,

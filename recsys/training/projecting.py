@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from recsys.data.interactions import Interactions
 from recsys.errors import TrainingError
+from recsys.files import write_bytes
 from recsys.model.checkpoint import Checkpoint, load_checkpoint
 from recsys.places import ROOT
 from recsys.serving.projection import Projection, project, save_projection
@@ -65,6 +65,7 @@ def draw_maps(
             snapshots, found, progress=lambda what, share: progress(what, part + share * (1 - part))
         )
         save_timeline(run.path, told)
+    _failed(checkpoint).unlink(missing_ok=True)
     return found
 
 
@@ -130,7 +131,7 @@ def _share(checkpoint: Path, also: Path | None) -> None:
     if also is None or (also / PROJECTION).exists():
         return
     try:
-        shutil.copy2(checkpoint / PROJECTION, also / PROJECTION)
+        write_bytes(also / PROJECTION, (checkpoint / PROJECTION).read_bytes())
     except OSError as error:
         raise TrainingError(
             f"The map of the model could not be copied to {also} ({error.strerror}); the model "

@@ -17,6 +17,7 @@ and the journal (``recsys.training.history``).
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +31,9 @@ from recsys.files import readable_name, write_json
 
 __all__ = ["Label", "Order", "RunFolder", "new_name"]
 
+# settings of how people were folded in before estimators: runs of that time are still shown
+RETIRED = {"item_exponent", "prior_strength", "prior_halfway", "prior_fall", "direct_low",
+           "direct_high", "direct_halfway"}  # fmt: skip
 ORDER, LABEL = "run.json", "label.json"
 
 
@@ -164,14 +168,21 @@ class RunFolder:
             TrainingError: it is missing or torn.
         """
         try:
-            return Order.model_validate_json((self.path / ORDER).read_bytes())
+            told = json.loads((self.path / ORDER).read_bytes())
+            for name in RETIRED & set(told["settings"].get("serving", {})):
+                del told["settings"]["serving"][name]
+            return Order.model_validate(told)
         except FileNotFoundError:
             raise TrainingError(
                 f"There is no run in {self.path} (it has no {ORDER}). Give a folder that "
                 "python -m recsys train --run-folder, or the app, made."
             ) from None
-        except (OSError, ValidationError) as error:
-            what = error.strerror if isinstance(error, OSError) else error.errors()[0]["msg"]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            what = "it is torn"
+            if isinstance(error, OSError):
+                what = str(error.strerror)
+            elif isinstance(error, ValidationError):
+                what = error.errors()[0]["msg"]
             raise TrainingError(
                 f"The order {self.path / ORDER} cannot be used ({what}). Nothing was changed; the "
                 "run can still be deleted, or its model used."

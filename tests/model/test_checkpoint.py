@@ -122,7 +122,10 @@ def test_the_card_is_plain_json_with_the_whole_recipe(tmp_path):
     assert set(card["tensors"]) == {"items.safetensors"}
 
 
-@pytest.mark.parametrize("wrong", [None, np.zeros((3, 4), np.float32), np.zeros(4, np.float32)])
+@pytest.mark.parametrize(
+    "wrong",
+    [None, np.zeros((3, 4), np.float32), np.zeros(4, np.float32), np.full((4, 4), np.inf)],
+)
 def test_an_estimator_that_does_not_fit_is_refused(tmp_path, wrong):
     whole = made()
     save_checkpoint(tmp_path / "m", replace(whole, estimator=Unfit(whole.estimator, wrong)))

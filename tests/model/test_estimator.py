@@ -79,8 +79,11 @@ def test_what_is_asked_of_a_rating_is_what_the_estimate_answers(random_interacti
 def test_a_model_in_which_all_is_alike_estimates_the_average(random_interactions):
     likes, _, _ = trained(random_interactions)
     flat = np.ones((6, 3), dtype=np.float32)
-    estimator = Estimator.of(flat, np.ones((7, 3), np.float32), likes)
-    np.testing.assert_allclose(estimator.estimate(np.zeros(3, np.float32), 5), np.ones(3))
+    fitted = Estimator.of(flat, np.ones((7, 3), np.float32), likes)
+    for estimator in (fitted, Estimator.of_arrays(fitted.arrays(np.dtype(np.float16)), 3)):
+        told = np.full(3, 0.25, np.float32)
+        assert np.isfinite(estimator.estimate(told, 5)).all()
+        np.testing.assert_allclose(estimator.estimate(0 * told, 5), np.ones(3))
 
 
 def test_people_without_likes_count_for_nothing(random_interactions):

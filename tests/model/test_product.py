@@ -58,6 +58,16 @@ def test_panels_change_no_bit(seed, height, width, share, d, panel):
         assert torch.equal(matrix.multiply(x, 0.5, y, -2.0, rows), some)
 
 
+def test_panels_change_no_bit_of_the_product_of_constant_width(monkeypatch):
+    matrix, _ = drawn(7, 50, 80, 0.4)
+    matrix = matrix.with_values(matrix.values.float())
+    x, y = torch.randn(80, 64), torch.randn(50, 64)
+    whole = matrix.multiply(x, 0.5, y, -2.0)
+    monkeypatch.setattr("recsys.model.structure.PANEL", 9 * 64 * 4)
+    monkeypatch.setattr("recsys.model.structure.WORTH", 0)
+    assert torch.equal(matrix.multiply(x, 0.5, y, -2.0), whole)
+
+
 def test_panels_are_of_one_size_and_only_where_rows_have_enough_in_each():
     per_row, width = 256, 325_000
     ends = panels(width, per_row, rows=342_500, entries=218_000_000)

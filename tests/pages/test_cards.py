@@ -19,6 +19,7 @@ def bundle():
     ("share", "known", "reasons", "against"),
     [
         (1.0, max, ["A title", "well liked by many"], []),
+        (1.0, min, ["A title", "known to few"], []),
         (-1.0, max, ["A title"], ["known to many"]),
         (-1.0, min, ["A title"], ["liked by few"]),
         (0.01, max, ["A title"], []),

@@ -1,5 +1,7 @@
 """The page Training in each of its states; workers are not started here (journeys do that)."""
 
+import json
+
 import pytest
 from drawn import charts, texts
 from runs_on_disk import ended, lines, made
@@ -247,3 +249,14 @@ def test_a_foreign_journal_breaks_no_page(show, store):
     with run.events.open("a") as file:
         file.write('{"event": "evaluated", "part": "search"}\n[1, 2]\n{"torn": ')
     assert not show(PAGE).exception
+
+
+def test_a_run_of_before_people_were_estimated_is_still_shown(show):
+    run = made(lines(3), name="Run of old")
+    order = json.loads((run.path / "run.json").read_text())
+    order["settings"]["serving"] |= {"item_exponent": 0.05, "prior_strength": 0.7}
+    (run.path / "run.json").write_text(json.dumps(order))
+    assert "Run of old" in texts(show(PAGE))
+    order["settings"]["serving"]["never_known"] = 1
+    (run.path / "run.json").write_text(json.dumps(order))
+    assert "Run of old" not in texts(show(PAGE))

@@ -84,6 +84,8 @@ def test_everybodys_part_is_the_same_whatever_was_rated():
     )
     one, other = (everybody(side, person, np.arange(40)) for person in people)
     np.testing.assert_array_equal(one, other)
+    more = fold_in(side, np.array([1, 2, 5]), np.array([9, 3, 7]))
+    assert (everybody(side, more, np.arange(40)) != one).any()
 
 
 def test_a_like_without_a_rating_weighs_one():

@@ -11,7 +11,7 @@ __all__ = ["contributions", "position"]
 
 
 def contributions(side: ItemSide, person: Person) -> Float64[np.ndarray, " rated"]:
-    """Return the part of a person's vector that each rated anime contributes; they sum to 1.
+    """Return the part of what a person's ratings tell that each of them tells; they sum to 1.
 
     What a person's ratings tell is v = Σ_i w_i e_i G (see ``fold_in``), so with
     c_i = w_i e_i G v / |v|² the parts sum to v · v / |v|² = 1. A dislike, and what pulls away from
