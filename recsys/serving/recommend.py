@@ -172,12 +172,13 @@ def score(
     liking = taste(side, person)
     if likes:
         added = np.float32(familiar) * host(side.common)
-    else:
-        # dislikes alone say what to leave out, not what to like: popularity leads, and says so
-        log_degree = host(side.log_degree)
-        popularity = np.float32(_popularity_step(liking, log_degree)) * log_degree
-        added = popularity - everybody(side, person, np.arange(liking.size))
-    return Scored(person, liking + added, added, likes)
+        return Scored(person, liking + added, added, likes)
+    # dislikes alone say what to leave out, not what to like: popularity leads, and says so
+    log_degree = host(side.log_degree)
+    popularity = np.float32(_popularity_step(liking, log_degree)) * log_degree
+    told = host(side.embeddings @ (person.vector - person.base))  # 0 where nothing was rated
+    added = popularity - everybody(side, person, np.arange(liking.size))
+    return Scored(person, popularity + told, added, likes)
 
 
 def _popularity_step(
