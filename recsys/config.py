@@ -119,6 +119,13 @@ class TrainingSettings(_Frozen):
     activity_weight: float = _setting(
         "h", "A person with n likes weighs n^−h per like (softmax).", 0.0, ge=0, le=1
     )
+    height_weight: float = _setting(
+        "g",
+        "A like of height r weighs 1 + g (r − the mean of that person's likes) (softmax).",
+        0.0,
+        ge=0,
+        le=1,
+    )
     l2: float = _setting("λ", "Pull of the embeddings towards zero.", 1e-4, ge=0)
     l2_by_degree: bool = _setting(
         "λ·d/|E|", "Pull by degree on every step, in place of the batch's E⁰ alone.", default=False

@@ -109,11 +109,11 @@ class Interactions:
     def gather(
         self, user_rows: Int64[np.ndarray, " n"]
     ) -> tuple[Int64[np.ndarray, " entries"], Int64[np.ndarray, " entries"]]:
-        """Return all entries of some users, as (place in ``user_rows``, column)."""
+        """Return where all entries of some users stand: (place in ``user_rows``, entry)."""
         degrees = self.user_degrees[user_rows]
         places = np.repeat(np.arange(user_rows.size), degrees)
         within = np.arange(places.size) - np.repeat(np.cumsum(degrees) - degrees, degrees)
-        return places, self.columns[self.starts[user_rows][places] + within].astype(np.int64)
+        return places, self.starts[user_rows][places] + within
 
     def where(self, keep: Bool[np.ndarray, " entries"]) -> Interactions:
         """Keep the marked entries; users and items stay, even those left without any."""

@@ -38,7 +38,7 @@ from recsys.data.interactions import Interactions
 
 __all__ = ["Estimator"]
 
-RIDGE = 0.1  # of the mean variance, added to Q: few people tell little of the smallest directions
+RIDGE = 0.03  # of the mean variance, added to Q: few people tell little of the smallest directions
 LEAST = 1e-6  # of the embeddings' own size, so that V stays within 16-bit numbers
 PREFIX = "estimator."
 

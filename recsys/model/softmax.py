@@ -57,7 +57,7 @@ def softmax(
 ) -> Float[Tensor, ""]:
     """Cross-entropy of every like of a batch of users against all items, or against a sample.
 
-    L = Σ_u n_u^-h (n_u log Z_u − Σ_{i liked} s_ui) / Σ_u n_u^{1−h}
+    L = Σ_u n_u^-h (n_u log Z_u − Σ_{i liked} a_ui s_ui) / Σ_u n_u^{1−h},    n_u = Σ_{i liked} a_ui
 
     Z_u = Σ_j e^{s_uj} over all items; or, with N of the I items drawn uniformly without replacement
     and shared by the batch, Σ_{i liked} e^{s_ui} + (I / N) Σ_{j drawn} e^{s_uj}: the user's own
@@ -66,15 +66,16 @@ def softmax(
     Args:
         users: embeddings of the batch's users.
         items: embeddings of all items.
-        likes: the batch's likes, users × items; its values are not read.
+        likes: the batch's likes, users × items; its values a_ui are what each weighs.
         drawn: the N items, or none for all.
-        activity_weight: h; a user with n likes weighs n^-h a like.
+        activity_weight: h; a user whose likes weigh n weighs n^-h a like.
         sum_up: adds the scores of the processes that hold the other parts of d, in place.
     """
-    counts = likes.starts.diff()
-    rows = torch.repeat_interleave(counts)
+    rows = torch.repeat_interleave(likes.starts.diff())
     liked = summed(likes.dots(users, items), sum_up)
-    weights = counts.to(users.dtype).clamp(min=1) ** -activity_weight
+    values = likes.values.to(users.dtype)
+    counts = users.new_zeros(users.shape[0]).index_add_(0, rows, values)
+    weights = counts.clamp(min=1) ** -activity_weight
     if drawn is None:
         nobody = rows[:0], liked[:0]
         log_z = _LogNormaliser.apply(users, items, nobody[1], nobody[0], 1.0, sum_up)
@@ -82,6 +83,6 @@ def softmax(
         factor = items.shape[0] / drawn.numel()
         candidates = items.index_select(0, drawn)
         log_z = _LogNormaliser.apply(users, candidates, liked, rows, factor, sum_up)
-    of_likes = torch.dot(weights.index_select(0, rows), liked)
+    of_likes = torch.dot(weights.index_select(0, rows) * values, liked)
     total: Tensor = torch.dot(weights * counts, log_z) - of_likes
     return total / (weights * counts).sum().clamp(min=1)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 
 from recsys.config import TrainingSettings
@@ -19,7 +19,27 @@ from recsys.model.product import SparseMatrix
 from recsys.model.softmax import softmax
 from recsys.model.summing import SumUp, alone, summed
 
-__all__ = ["Objective"]
+__all__ = ["Objective", "height_weights"]
+
+
+def height_weights(
+    people: Int64[np.ndarray, " entries"], ratings: Float32[np.ndarray, " entries"], g: float
+) -> Float32[np.ndarray, " entries"]:
+    """Return what each like weighs in the softmax: 1 + g (r − r̄_u), and not below 0.
+
+    A person's weights sum to the number of their likes (unless one is cut at 0), so a generous
+    rater has as much to say as a strict one. Likes without a rating weigh 1.
+
+    Args:
+        people: whose like it is, from 0.
+        ratings: r, NaN for a like without one.
+        g: what one point above the mean of the person's likes adds.
+    """
+    sums = np.bincount(people, weights=ratings)
+    means = sums / np.maximum(np.bincount(people), 1)
+    above = np.nan_to_num(ratings - means[people])
+    weights: Float32[np.ndarray, " entries"] = np.maximum(1.0 + g * above, 0.0).astype(np.float32)
+    return weights
 
 
 class Objective:
@@ -96,13 +116,15 @@ class Objective:
         return softmax(users, items, likes, drawn, settings.activity_weight, self.sum_up)
 
     def _likes(self, batch: Int64[np.ndarray, " batch"]) -> SparseMatrix:
-        """Return the likes of a batch of users, [batch × items]."""
-        columns = self.interactions.gather(batch)[1].astype(np.int32)
+        """Return the likes of a batch of users and what they weigh, [batch × items]."""
+        places, entries = self.interactions.gather(batch)
+        ratings = self.interactions.ratings[entries]
+        weights = height_weights(places, ratings, self.settings.height_weight)
         starts = np.concatenate([[0], np.cumsum(self.interactions.user_degrees[batch])])
         return SparseMatrix(
             torch.from_numpy(starts.astype(np.int32)),
-            torch.from_numpy(columns),
-            torch.ones(columns.size),
+            torch.from_numpy(self.interactions.columns[entries]),
+            torch.from_numpy(weights),
             len(self.interactions.items),
         )
 

@@ -38,7 +38,8 @@ def validate(
     for first in range(0, people.size, BLOCK):
         block = people[first : first + BLOCK]
         scores = sum_up(users[torch.from_numpy(block).to(users.device)] @ items.T)
-        rows, columns = train.gather(block)
+        rows, entries = train.gather(block)
+        columns = train.columns[entries].astype(np.int64)
         scores[
             torch.from_numpy(rows).to(users.device), torch.from_numpy(columns).to(users.device)
         ] = -torch.inf

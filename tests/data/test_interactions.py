@@ -65,13 +65,13 @@ def test_other_columns_and_fewer_users_keep_exactly_their_entries(rows, items, u
 def test_gather_gives_the_entries_of_each_user_in_turn(rows, wanted):
     table = build(rows)
     chosen = np.array([w % len(table.users) for w in wanted], dtype=np.int64)
-    places, columns = table.gather(chosen)
+    places, entries = table.gather(chosen)
     expected = [
         (place, int(c))
         for place, user in enumerate(chosen.tolist())
         for c in table.columns[table.of(user)]
     ]
-    assert list(zip(places.tolist(), columns.tolist(), strict=True)) == expected
+    assert list(zip(places.tolist(), table.columns[entries].tolist(), strict=True)) == expected
 
 
 def test_likes_are_high_ratings_or_all_of_a_table_without_ratings():

@@ -7,27 +7,31 @@ from recsys.model.product import SparseMatrix
 from recsys.model.softmax import softmax
 
 LIKES = [[0, 3], [1], [2, 4, 5]]
+EQUAL = [[1.0, 1.0], [1.0], [1.0, 1.0, 1.0]]
 
 
-def matrix(likes, items):
+def matrix(likes, items, weights=None):
     starts = torch.tensor([0] + [len(liked) for liked in likes]).cumsum(0).int()
     columns = torch.tensor([i for liked in likes for i in liked], dtype=torch.int32)
-    return SparseMatrix(starts, columns, torch.ones(columns.numel()), items)
+    ones = [[1.0] * len(liked) for liked in likes]
+    values = torch.tensor([a for of_liked in weights or ones for a in of_liked])
+    return SparseMatrix(starts, columns, values, items)
 
 
-def written_out(users, items, likes, h, drawn=None):
+def written_out(users, items, likes, weights, h, drawn=None):
     """The formula, term by term, in torch's own differentiable operations."""
     scores = users @ items.T
     total = weight = 0.0
-    for user, liked in enumerate(likes):
-        w = max(len(liked), 1) ** -h
+    for user, (liked, of_liked) in enumerate(zip(likes, weights, strict=True)):
+        w = max(sum(of_liked), 1) ** -h
         if drawn is None:
             z = scores[user].exp().sum()
         else:
             others = items.shape[0] / len(drawn) * scores[user, drawn].exp().sum()
             z = scores[user, liked].exp().sum() + others
-        total = total + w * sum(z.log() - scores[user, i] for i in liked)
-        weight += w * len(liked)
+        terms = (z.log() - scores[user, i] for i in liked)
+        total = total + w * sum(a * term for a, term in zip(of_liked, terms, strict=True))
+        weight += w * sum(of_liked)
     return total / weight
 
 
@@ -41,11 +45,12 @@ def embeddings(seed, users=3, items=6, d=4):
 
 @pytest.mark.parametrize("h", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("drawn", [None, [0, 3, 5], [1]])
-def test_value_and_gradients_equal_the_sum_written_out(h, drawn):
+@pytest.mark.parametrize("weights", [EQUAL, [[1.5, 0.5], [2.0], [0.25, 1.0, 2.5]]])
+def test_value_and_gradients_equal_the_sum_written_out(h, drawn, weights):
     ours, theirs = embeddings(1), embeddings(1)
     sample = None if drawn is None else torch.tensor(drawn)
-    value = softmax(*ours, matrix(LIKES, 6), sample, h)
-    expected = written_out(*theirs, LIKES, h, drawn)
+    value = softmax(*ours, matrix(LIKES, 6, weights), sample, h)
+    expected = written_out(*theirs, LIKES, weights, h, drawn)
     torch.testing.assert_close(value, expected)
     value.backward()
     expected.backward()

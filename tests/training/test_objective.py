@@ -1,12 +1,14 @@
 """A step's loss reads few rows; it and its gradient are those of the whole graph worked through."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from recsys.model.graph import Graph
 from recsys.model.lightgcn import LightGCN, starting_embeddings
-from recsys.training.objective import Objective
+from recsys.training.objective import Objective, height_weights
 from tests.training.test_trainer import BPR, SAMPLED, SOFTMAX, recipe, two_worlds
 
 UNIFORM = {**BPR, "node_dropout": 0.0, "hard_pool": 1}
@@ -51,3 +53,25 @@ def test_the_bpr_loss_is_the_published_one_of_the_pairs_drawn():
     squares = sum(part.square().sum() for part in (of_users[u], of_items[i], of_items[j]))
     expected = torch.log1p(torch.exp(-apart)).mean() + 0.3 * squares / (2 * batch.size)
     torch.testing.assert_close(objective.loss(model, 2), expected)
+
+
+def test_a_like_weighs_by_how_far_it_stands_above_the_persons_mean():
+    people, ratings = np.array([0, 0, 0, 2, 2, 3]), np.array([7, 8, 9, 10, 10, np.nan], np.float32)
+    np.testing.assert_allclose(height_weights(people, ratings, 0.3), [0.7, 1, 1.3, 1, 1, 1])
+    np.testing.assert_allclose(height_weights(people, ratings, 1.5)[0], 0)
+    np.testing.assert_array_equal(height_weights(people, ratings, 0), 1)
+    assert height_weights(people[:0], ratings[:0], 0.3).size == 0
+
+
+def test_the_softmax_reads_each_like_of_a_batch_with_its_weight():
+    train, _ = two_worlds()
+    rated = replace(train, ratings=(7 + np.arange(len(train)) % 4).astype(np.float32))
+    settings = recipe({**SOFTMAX, "height_weight": 0.3}, start_scale=1.0)
+    likes = Objective(rated, settings.training)._likes(np.array([5, 2]))
+    of = [rated.of(user) for user in (5, 2)]
+    heights = [rated.ratings[rows] for rows in of]
+    assert likes.starts.tolist() == [0, heights[0].size, heights[0].size + heights[1].size]
+    assert likes.columns.tolist() == [int(c) for rows in of for c in rated.columns[rows]]
+    expected = np.concatenate([1 + 0.3 * (one - one.mean()) for one in heights])
+    assert expected.std() > 0.1
+    np.testing.assert_allclose(likes.values, expected, rtol=1e-5)
