@@ -14,7 +14,7 @@ from pages.shared.look import Look
 __all__ = ["HEIGHT", "figure", "narrow_style", "regions", "window"]
 
 HEIGHT = 660  # pixels
-DESK, PHONE = 760.0, 340.0  # width of the map in pixels, at the least
+DESK, PHONE = 640.0, 340.0  # width of the map in pixels, at the least
 OUTSIDE = 1.2  # percent of the titles that may lie outside the window on each side
 NEAR = 0.16  # of the map's width is seen after flying to a title
 

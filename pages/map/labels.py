@@ -74,7 +74,8 @@ def labels(
 ) -> list[Label]:
     """Place names, the first the surest, so that none covers another.
 
-    A name may stand a line or two beside its group; one that finds no room is left out.
+    A name may stand a line or two beside its group, and within the ends of the map at a desk; one
+    that finds no room is left out.
 
     Args:
         texts: names, the most important first.
@@ -89,10 +90,12 @@ def labels(
     at_desk: list[tuple[float, ...]] = [_around(x * wide, y * wide) for x, y in free]
     on_phone: list[tuple[float, ...]] = [_around(x * narrow, y * narrow) for x, y in free]
     left_end, right_end = (end * narrow for end in across)
+    first, last = (end * wide for end in across)
     for text, (x, y) in zip(texts, places, strict=True):
         width = WIDTH_OF_LETTER * len(text) + AIR
         for aside, lines in OFFSETS:
-            right, up = aside * width, lines * HEIGHT
+            up, middle = lines * HEIGHT, x * wide + aside * width
+            right = max(min(middle, last - width / 2), first + width / 2) - x * wide
             box, small = (
                 (
                     x * scale + right - width / 2,

@@ -279,9 +279,10 @@ def test_no_name_covers_another():
             half = WIDTH_OF_LETTER * len(one.text) / 2  # nor does one cover me
             aside = abs(one.x * scale + one.right - me[0] * scale)
             assert aside >= half or abs(one.y * scale + one.up - me[1] * scale) >= HEIGHT / 2
-    for one in (one for one in found if one.narrow):  # nor is it cut off on a phone
+    for one in found:  # nor is it cut off, at a desk or on a phone
         half = WIDTH_OF_LETTER * len(one.text) / 2
-        assert half <= one.x * 30 + one.right <= 300 - half
+        for scale in (70.0, 30.0) if one.narrow else (70.0,):
+            assert half <= one.x * scale + one.right <= 10 * scale - half
 
 
 def test_groups_of_one_colour_lie_apart():
