@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import shlex
 import subprocess
 import sys
 import time
@@ -46,13 +47,19 @@ def _processor() -> str:
     return next((line.split(":")[1].strip() for line in lines if "model name" in line), "unknown")
 
 
+def _command() -> str:
+    """Return what to type to measure it again: of a path on this machine its name alone."""
+    arguments = [Path(one).name if os.sep in one else one for one in sys.argv[1:]]
+    return shlex.join(["python", "-m", sys.modules["__main__"].__spec__.name, *arguments])
+
+
 def write(name: str, figures: dict[str, Any], libraries: Sequence[str]) -> None:
     """Write a result file, and print the figures."""
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
     ).stdout.strip()
     result = {
-        "command": f"python -m benchmarks.{name} " + " ".join(sys.argv[1:]),
+        "command": _command(),
         "figures": figures,
         "machine": {
             "processor": _processor(),
