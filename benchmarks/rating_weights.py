@@ -102,7 +102,8 @@ def trained(threads: int) -> tuple[Checkpoint, Interactions, Mapping[str, Estima
         pass
     model = fit.checkpoint()
     embeddings = ItemSide.of(model).embeddings
-    assert fit.trainer is not None and model.user_embeddings is not None  # noqa: PT018, S101
+    if fit.trainer is None or model.user_embeddings is None:
+        raise SystemExit("The training left no people to estimate; nothing was measured.")
     likes, people = fit.trainer.interactions, model.user_embeddings
     others = {
         f"ridge {one:g} of the mean variance": Estimator.of(embeddings, people, likes, ridge=one)

@@ -56,7 +56,10 @@ def densest(
 
 def _free(box: tuple[float, float, float, float], taken: Sequence[tuple[float, ...]]) -> bool:
     left, bottom, right, top = box
-    return all(left >= r or right <= l or bottom >= t or top <= b for l, b, r, t in taken)  # noqa: E741
+    return all(
+        left >= east or right <= west or bottom >= north or top <= south
+        for west, south, east, north in taken
+    )
 
 
 def _around(x: float, y: float) -> tuple[float, float, float, float]:
