@@ -16,7 +16,7 @@ import psutil
 from playwright.sync_api import Page
 
 from benchmarks.measure import spread, write
-from recsys.profiles.store import Store
+from recsys.profiles.store import ProfileStore
 from scripts.browse import browser, open_page, serving
 
 RATINGS = 30
@@ -87,7 +87,7 @@ def rate(page: Page) -> list[float]:
 
 def ratings(folder: Path) -> tuple[list[float], float]:
     """Measure ratings on the list, and the resident memory of the server after them, in MB."""
-    with Store.open(f"sqlite:///{folder / 'profiles.sqlite'}") as store:
+    with ProfileStore.open(f"sqlite:///{folder / 'profiles.sqlite'}") as store:
         profile = store.create("Benchmark")
         store.rate_many(profile.id, {1: 9, 5114: 10, 9253: 9, 30276: 7, 457: 8})
     with serving(folder) as server, browser() as opened:

@@ -16,7 +16,7 @@ import psutil
 from playwright.sync_api import Browser, Page
 
 from benchmarks.measure import spread, write
-from recsys.profiles.store import Store
+from recsys.profiles.store import ProfileStore
 from scripts.browse import browser, new_page, serving
 
 RUNS = 7
@@ -69,7 +69,7 @@ def main() -> None:
     floor, first_text, deep_list, memory = [], [], [], []
     with tempfile.TemporaryDirectory() as name, browser() as opened:
         folder = Path(name)
-        with Store.open(f"sqlite:///{folder / 'profiles.sqlite'}") as store:
+        with ProfileStore.open(f"sqlite:///{folder / 'profiles.sqlite'}") as store:
             profile = store.create("Benchmark")
             store.rate_many(profile.id, {1: 9, 5114: 10, 9253: 9, 30276: 7, 457: 8})
         script = folder / "floor.py"

@@ -26,9 +26,9 @@ from torch import distributed
 from benchmarks.measure import write
 from benchmarks.quality import tables
 from recsys.config import load_settings
-from recsys.places import ROOT
+from recsys.paths import ROOT
 from recsys.training import events
-from recsys.training.processes import Processes, joined
+from recsys.training.distributed import Processes, join_process_group
 from recsys.training.trainer import Trainer
 
 STEPS, PROCESSES, NODES, D, K = 20, 2, 70_839, 64, 3
@@ -58,12 +58,12 @@ def between(processes: Processes, one: Callable[[], object], times: int = STEPS)
 
 def steps_of(trainer: Trainer) -> Iterator[events.Event]:
     """Run a training; yields where a step has ended."""
-    return (event for event in trainer.run() if isinstance(event, events.Progress))
+    return (event for event in trainer.run() if isinstance(event, events.StepCompleted))
 
 
 def measure() -> dict[str, Measured]:
     """Measure, as one of the processes."""
-    processes, _ = joined(torch.device("cpu"))
+    processes, _ = join_process_group(torch.device("cpu"))
     train, _ = tables("gowalla")
     found = {}
     for preset, what in (("paper", "BPR"), ("benchmark", "softmax")):

@@ -17,14 +17,14 @@ import torch
 
 from benchmarks.measure import write
 from recsys.config import load_settings
-from recsys.data.community import nearest_real_list, prequel_share, resemblance
 from recsys.data.interactions import Interactions
+from recsys.data.random_split import split_users
 from recsys.data.ratings_file import read_ratings
-from recsys.data.split import split_users
-from recsys.evaluation.lightgcn import FoldIn
-from recsys.evaluation.new_people import new_people
-from recsys.places import demo_ratings_path
-from recsys.training.fit import Fit
+from recsys.data.synthetic import nearest_real_list, prequel_share, synthetic_fidelity
+from recsys.evaluation.checkpoint_models import FoldInModel
+from recsys.evaluation.cold_start import evaluate_cold_start
+from recsys.paths import demo_ratings_path
+from recsys.training.pipeline import TrainingPipeline
 from scripts.make_demo_community import SEED, real_people, sequel_pairs
 
 THRESHOLDS = {
@@ -40,11 +40,11 @@ GIVEN = (3, 5, 10, 20)
 
 def quality(train: Interactions, test: Interactions, name: str) -> dict[str, dict[str, float]]:
     """Train the standard recipe and every baseline on some people; rank for real, unseen ones."""
-    fit = Fit(train, load_settings("standard"), name=name)
+    fit = TrainingPipeline(train, load_settings("standard"), name=name)
     for _ in fit.run():
         pass
-    model = FoldIn(fit.checkpoint(items_only=True))
-    report = new_people(train, test, [model], given=GIVEN, like_at=7.0, seed=0).to_dict()
+    model = FoldInModel(fit.checkpoint(items_only=True))
+    report = evaluate_cold_start(train, test, [model], given=GIVEN, like_at=7.0, seed=0).to_dict()
     return {
         method: {n: round(float(by_n[str(n)]["ndcg@20"]), 4) for n in GIVEN}
         for method, by_n in report["methods"].items()
@@ -61,8 +61,8 @@ def main() -> None:
     drawn = read_ratings(demo_ratings_path()).interactions
     placed = drawn.with_items(real.items)
     halves = split_users(real, 0.5, np.random.default_rng(SEED))
-    between = asdict(resemblance(*halves, pairs))
-    found = asdict(resemblance(placed, real, pairs))
+    between = asdict(synthetic_fidelity(*halves, pairs))
+    found = asdict(synthetic_fidelity(placed, real, pairs))
     nearest = nearest_real_list(placed, real)
     real_nearest = nearest_real_list(halves[0], halves[1])
     on_real = quality(real, test, "real people")

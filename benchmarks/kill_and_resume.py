@@ -23,10 +23,10 @@ import polars as pl
 
 from benchmarks.measure import write
 from recsys.config import Settings
-from recsys.places import ROOT
-from recsys.training.history import History
-from recsys.training.journal import read_lines
-from recsys.training.run_folder import Label, Order, RunFolder
+from recsys.jobs.journal import read_lines
+from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
+from recsys.jobs.run_history import RunHistory
+from recsys.paths import ROOT
 
 KILLS, SEED = 20, 0
 COMPARED = ("step", "epoch", "loss", "gradient_norm", "learning_rate")
@@ -50,11 +50,11 @@ def ratings(path: Path) -> Path:
 
 def made(folder: Path, data: Path) -> RunFolder:
     """Make a run that writes its checkpoint beside itself, too."""
-    order = Order(
+    order = RunConfig(
         ratings=data, data="two worlds", preset="quick", settings=Settings.model_validate(RECIPE),
         threads=1, out=folder / "out",
     )  # fmt: skip
-    return RunFolder.create(folder / "runs" / "run", order, Label(name="benchmark"))
+    return RunFolder.create(folder / "runs" / "run", order, RunMetadata(name="benchmark"))
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -64,13 +64,13 @@ def environment(folder: Path) -> dict[str, str]:
 
 def worker(folder: Path, run: RunFolder) -> subprocess.Popen[bytes]:
     """Start a worker."""
-    command = [sys.executable, "-m", "recsys.training.worker", str(run.path)]
+    command = [sys.executable, "-m", "recsys.jobs.worker", str(run.path)]
     return subprocess.Popen(command, cwd=ROOT, env=environment(folder))
 
 
 def outcome(run: RunFolder) -> dict[str, Any]:
     """Return all that must be the same: curves, evaluations, and the tensor files' bytes."""
-    history = History()
+    history = RunHistory()
     history.fold(read_lines(run.events)[0])
     curves = {
         part: (

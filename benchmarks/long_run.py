@@ -20,12 +20,12 @@ from playwright.sync_api import Browser
 from benchmarks.click_to_list import WATCH, settle
 from benchmarks.measure import milliseconds, spread, write
 from recsys.config import load_settings
-from recsys.places import demo_ratings_path
-from recsys.training.history import History
-from recsys.training.journal import read_lines
-from recsys.training.place import Place
-from recsys.training.run_folder import Label, Order, RunFolder
-from recsys.training.thin import smooth, thin
+from recsys.jobs.journal import read_lines
+from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
+from recsys.jobs.run_history import RunHistory
+from recsys.jobs.run_registry import RunRegistry
+from recsys.paths import demo_ratings_path
+from recsys.training.downsampling import downsample, smooth_curve
 from scripts.browse import browser, open_page, serving
 
 EVENTS, KEYS = {"100 events": 100, "100,000 events": 100_000}, 20
@@ -53,10 +53,10 @@ def journal(steps: int) -> str:
 
 def made(steps: int) -> RunFolder:
     """Make a stopped run in the default place."""
-    order = Order(
+    order = RunConfig(
         ratings=demo_ratings_path(), data="demo", preset="quick", settings=load_settings("quick")
     )
-    run = Place.default().create(order, Label(name=f"{steps:,} events"))
+    run = RunRegistry.default().create(order, RunMetadata(name=f"{steps:,} events"))
     run.events.write_text(journal(steps), encoding="utf-8")
     return run
 
@@ -80,7 +80,7 @@ def redraws(opened: Browser, url: str, run: RunFolder) -> dict[str, float]:
 
 def live(run: RunFolder) -> dict[str, float]:
     """Measure what is done once a second while a run is at work, with one new event each time."""
-    history = History()
+    history = RunHistory()
     lines, offset = read_lines(run.events)
     history.fold(lines)
     new = json.dumps(lines[-3]) + "\n"
@@ -92,8 +92,8 @@ def live(run: RunFolder) -> dict[str, float]:
         further, offset = read_lines(run.events, offset)
         history.fold(further)
         steps, loss = history.curve.column("step"), history.curve.column("loss")
-        thin(steps, loss)
-        thin(steps, smooth(loss, 0.8))
+        downsample(steps, loss)
+        downsample(steps, smooth_curve(loss, 0.8))
 
     return milliseconds(once, runs=50, warm=3)
 

@@ -25,10 +25,10 @@ from benchmarks.rating_weights import plain
 from recsys.config import ModelSettings, Settings
 from recsys.data.catalogue import Catalogue
 from recsys.data.ids import IdMap
-from recsys.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from recsys.places import catalogue_path, default_checkpoint
-from recsys.profiles.store import Store
-from recsys.serving.projection import project, save_projection
+from recsys.embedding_map import compute_map, save_map
+from recsys.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from recsys.paths import catalogue_path, default_checkpoint
+from recsys.profiles.store import ProfileStore
 from scripts.browse import browser, new_page, serving
 
 TITLES, D, GROUPS, RUNS, MOVES = 17_000, 64, 60, 7, 40
@@ -90,7 +90,7 @@ def made_model(folder: Path) -> None:
         {"name": "Made of 17,000"},
     )  # fmt: skip
     save_checkpoint(folder, model)
-    save_projection(folder, project(load_checkpoint(folder)))
+    save_map(folder, compute_map(load_checkpoint(folder)))
 
 
 def drawn(opened: Browser, address: str) -> tuple[Page, float]:
@@ -178,7 +178,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, browser() as opened:
         folder = Path(name)
         made_model(folder / "made")
-        with Store.open(f"sqlite:///{folder / 'profiles.sqlite'}") as store:
+        with ProfileStore.open(f"sqlite:///{folder / 'profiles.sqlite'}") as store:
             profile = store.create("Benchmark").id
             store.rate_many(profile, {1: 9, 5114: 10, 9253: 9, 30276: 7, 457: 8})
         script = folder / "floor.py"

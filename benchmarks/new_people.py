@@ -23,46 +23,46 @@ from benchmarks.measure import write
 from benchmarks.rating_weights import drawn, everything_given
 from recsys.config import load_settings
 from recsys.data.interactions import Interactions
-from recsys.data.split import split_users
-from recsys.evaluation.baselines.als import ALS
-from recsys.evaluation.baselines.bpr_mf import BPRMF
-from recsys.evaluation.baselines.ease import EASE, gram
-from recsys.evaluation.baselines.item_knn import ItemKNN, item_cosines
-from recsys.evaluation.baselines.popularity import Popularity
-from recsys.evaluation.lightgcn import FoldIn
-from recsys.evaluation.methods import Method, top_k
-from recsys.evaluation.metrics import per_person
-from recsys.evaluation.new_people import CORE, NEIGHBOURS, Case, cases
-from recsys.training.fit import Fit
+from recsys.data.random_split import split_users
+from recsys.evaluation.checkpoint_models import FoldInModel
+from recsys.evaluation.cold_start import CORE, NEIGHBOURS, QuerySet, query_sets
+from recsys.evaluation.ranking import ScoringModel, top_k
+from recsys.metrics.ranking_metrics import metrics_per_user
+from recsys.models.als import ALS
+from recsys.models.bpr_mf import BPRMF
+from recsys.models.ease import EASE, gram_matrix
+from recsys.models.item_knn import ItemKNN, item_cosines
+from recsys.models.popularity import Popularity
+from recsys.training.pipeline import TrainingPipeline
 from scripts.make_default_model import HELD_OUT, SEED
 
 LIKES, ALL, SEEDS, LIKE = (3, 5, 10, 20), (5, 10, 20, 50), 5, 7.0
 EASES = (500.0, 1000.0, 2000.0, 4000.0, 10_000.0)
 ALSES = tuple((f, r, a) for f in (64, 192) for r, a in ((1.0, 1.0), (10.0, 1.0), (50.0, 10.0)))
 BPRS = ((64, 0.05, 0.01), (128, 0.05, 0.01), (128, 0.05, 0.003), (128, 0.02, 0.003))
-Asked = Mapping[tuple[str, int], Case]
+Asked = Mapping[tuple[str, int], QuerySet]
 PerPerson = dict[str, np.ndarray[Any, Any]]
 
 
 def asked_of(people: Interactions) -> Asked:
     """Return what is given and asked, for likes only and for everything told."""
-    likes = {("likes", n): case for n, case in cases(people, LIKES, LIKE, 0).items()}
+    likes = {("likes", n): case for n, case in query_sets(people, LIKES, LIKE, 0).items()}
     told = {("all ratings", n): case for n, case in everything_given(people, ALL, 0).items()}
     return {**likes, **told}
 
 
-def figures(method: Method, case: Case, *, sees_all: bool = False) -> PerPerson:
+def figures(method: ScoringModel, case: QuerySet, *, sees_all: bool = False) -> PerPerson:
     """Return recall and NDCG of each person; baselines see only the likes of what is given."""
     seen = case.given if sees_all else case.given.likes(LIKE)
-    return per_person(top_k(method.score(seen), case.given, 20), case.relevant)
+    return metrics_per_user(top_k(method.score(seen), case.given, 20), case.relevant)
 
 
 def tuned(train: Interactions, people: Interactions) -> dict[str, dict[tuple[str, int], Any]]:
     """Choose the baselines' numbers for each case by NDCG@20 on the validation people."""
     core = train.core(CORE)
     likes, asked = core.likes(LIKE), asked_of(people.with_items(core.items))
-    cooccurrence, cosines = gram(likes), item_cosines(likes, NEIGHBOURS)
-    makers: dict[str, dict[Any, Callable[[], Method]]] = {
+    cooccurrence, cosines = gram_matrix(likes), item_cosines(likes, NEIGHBOURS)
+    makers: dict[str, dict[Any, Callable[[], ScoringModel]]] = {
         "item_knn": {way: lambda way=way: ItemKNN(cosines, way) for way in ("row", "column")},
         "ease": {weight: lambda weight=weight: EASE(cooccurrence, weight) for weight in EASES},
         "als": {one: lambda one=one: als(likes, one) for one in ALSES},
@@ -99,16 +99,16 @@ def measured(
     """Train and fit everything on one draw, and measure it on the people held out."""
     core = train.core(CORE)
     likes, asked = core.likes(LIKE), asked_of(test.with_items(core.items))
-    fit = Fit(train, load_settings("full", overrides={"data": {"core": CORE},
+    fit = TrainingPipeline(train, load_settings("full", overrides={"data": {"core": CORE},
                                                       "training": {"seed": seed}}))  # fmt: skip
     for _ in fit.run():
         pass
-    ours = FoldIn(fit.checkpoint(items_only=True, half=True))
+    ours = FoldInModel(fit.checkpoint(items_only=True, half=True))
     found = {"lightgcn": {key: figures(ours, c, sees_all=True) for key, c in asked.items()}}
     popular = Popularity(likes)
     found["popularity"] = {key: figures(popular, case) for key, case in asked.items()}
-    cooccurrence, cosines = gram(likes), item_cosines(likes, NEIGHBOURS)
-    make: dict[str, Callable[[Any], Method]] = {
+    cooccurrence, cosines = gram_matrix(likes), item_cosines(likes, NEIGHBOURS)
+    make: dict[str, Callable[[Any], ScoringModel]] = {
         "item_knn": lambda way: ItemKNN(cosines, way),
         "ease": lambda weight: EASE(cooccurrence, weight),
         "als": lambda numbers: als(likes, numbers),

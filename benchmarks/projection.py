@@ -19,12 +19,13 @@ from threadpoolctl import threadpool_limits
 from benchmarks.measure import write
 from recsys.data.catalogue import Catalogue
 from recsys.data.ratings_file import read_ratings
-from recsys.model.checkpoint import load_checkpoint
-from recsys.places import catalogue_path, default_checkpoint, shared_data
-from recsys.serving.projection import Projection, project
-from recsys.serving.projection.faithful import cosine_neighbours, directions, held_to
-from recsys.serving.projection.layouts import principal_components, umap_layout
-from recsys.serving.projection.value import NEIGHBOURS
+from recsys.embedding_map import EmbeddingMap, compute_map
+from recsys.embedding_map.layouts import principal_components, umap_layout
+from recsys.embedding_map.neighborhood_metrics import layout_quality
+from recsys.embedding_map.types import NEIGHBOURS
+from recsys.models.checkpoint import load_checkpoint
+from recsys.models.nearest_neighbors import cosine_neighbors, unit_vectors
+from recsys.paths import catalogue_path, default_checkpoint, shared_data
 
 ITEMS, D, GROUPS = 17_000, 64, 60
 
@@ -36,13 +37,13 @@ def flat_of_many() -> dict[str, float]:
     vectors = middles[random.integers(0, GROUPS, ITEMS)] + 0.7 * random.normal(size=(ITEMS, D))
     began = time.perf_counter()
     with threadpool_limits(1):
-        unit = directions(vectors.astype(np.float32))
-        true, cosines = cosine_neighbours(unit, NEIGHBOURS)
+        unit = unit_vectors(vectors.astype(np.float32))
+        true, cosines = cosine_neighbors(unit, NEIGHBOURS)
         neighbours = time.perf_counter()
         start, _ = principal_components(unit, 2)
         points = umap_layout(true, cosines, start, 0)
         laid_out = time.perf_counter()
-        layout = held_to(unit, true, points)
+        layout = layout_quality(unit, true, points)
     return {
         "seconds": round(laid_out - began, 1),
         "of which exact neighbours": round(neighbours - began, 1),
@@ -51,7 +52,7 @@ def flat_of_many() -> dict[str, float]:
     }
 
 
-def figures(found: Projection) -> dict[str, object]:
+def figures(found: EmbeddingMap) -> dict[str, object]:
     """Return what the map of a model keeps."""
     pictures = {"UMAP 2-D": found.flat, "UMAP 3-D": found.solid, "PCA 2-D": found.principal}
     pictures |= {f"layer {k}": layer for k, layer in enumerate(found.layers)}
@@ -73,7 +74,7 @@ def all_of_default() -> dict[str, object]:
     ratings = read_ratings(shared_data() / "anime" / "ratings_all_explicit.parquet").interactions
     began = time.perf_counter()
     likes = ratings.likes(model.settings.data.like_at)
-    found = project(model, likes=likes, catalogue=catalogue)
+    found = compute_map(model, likes=likes, catalogue=catalogue)
     seconds = round(time.perf_counter() - began, 1)
     items, d = model.layers.shape[1:]
     return {

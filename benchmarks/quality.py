@@ -25,7 +25,7 @@ from recsys.config import Settings, load_settings
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
 from recsys.data.ratings_file import read_ratings
-from recsys.places import shared_data
+from recsys.paths import shared_data
 from recsys.training import events
 from recsys.training.trainer import Trainer
 from recsys.training.validation import validate
@@ -64,7 +64,7 @@ def curve(train: Interactions, test: Interactions, settings: Settings, limit: fl
     for event in trainer.run():
         if isinstance(event, events.Failed):
             raise SystemExit(event.reason)
-        if not isinstance(event, events.Progress):
+        if not isinstance(event, events.StepCompleted):
             continue
         clock = time.perf_counter() - began - off
         over = clock > limit

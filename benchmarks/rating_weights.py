@@ -22,17 +22,17 @@ from benchmarks.measure import write
 from recsys.config import ServingSettings, load_settings
 from recsys.data.catalogue import Catalogue
 from recsys.data.interactions import Interactions
+from recsys.data.random_split import split_users
 from recsys.data.ratings_file import read_ratings
-from recsys.data.split import split_users
-from recsys.evaluation.lightgcn import FoldIn
-from recsys.evaluation.methods import top_k
-from recsys.evaluation.metrics import summary
-from recsys.evaluation.new_people import Case, cases
-from recsys.model.checkpoint import Checkpoint
-from recsys.model.estimator import Estimator
-from recsys.places import catalogue_path, shared_data
-from recsys.serving.fold_in import ItemSide
-from recsys.training.fit import Fit
+from recsys.evaluation.checkpoint_models import FoldInModel
+from recsys.evaluation.cold_start import QuerySet, query_sets
+from recsys.evaluation.ranking import top_k
+from recsys.metrics.ranking_metrics import mean_metrics
+from recsys.models.checkpoint import Checkpoint
+from recsys.models.user_estimator import UserEmbeddingEstimator
+from recsys.paths import catalogue_path, shared_data
+from recsys.serving.fold_in import ItemFactors
+from recsys.training.pipeline import TrainingPipeline
 from scripts.make_default_model import HELD_OUT, SEED
 
 VALIDATION = 500
@@ -49,7 +49,9 @@ DISLIKES = {
 }
 
 
-def everything_given(people: Interactions, given: tuple[int, ...], seed: int) -> dict[int, Case]:
+def everything_given(
+    people: Interactions, given: tuple[int, ...], seed: int
+) -> dict[int, QuerySet]:
     """Give n of all ratings of a person; the likes among the others are to be found."""
     enough = (people.likes().user_degrees >= 30) & (people.user_degrees >= max(given) + 20)
     people = people.with_users(enough)
@@ -57,18 +59,20 @@ def everything_given(people: Interactions, given: tuple[int, ...], seed: int) ->
     order = np.lexsort((rng.random(len(people)), people.rows))
     place = np.empty(len(people), dtype=np.int64)
     place[order] = np.arange(len(people)) - people.starts[people.rows[order]]
-    return {n: Case(people.where(place < n), people.where(place >= n).likes()) for n in given}
+    return {n: QuerySet(people.where(place < n), people.where(place >= n).likes()) for n in given}
 
 
 def figures(
-    model: Checkpoint, asked: Mapping[int, Case], serving: ServingSettings
+    model: Checkpoint, asked: Mapping[int, QuerySet], serving: ServingSettings
 ) -> dict[str, Any]:
     """Measure one way of serving: recall and NDCG at 20 for each n, and the mean NDCG."""
-    method = FoldIn(model, serving)
+    method = FoldInModel(model, serving)
     by_n = {}
     for n, case in asked.items():
         top = top_k(method.score(case.given), case.given, 20)
-        means = summary(top, case.relevant, model.degrees, model.card["data"]["users"], capped=True)
+        means = mean_metrics(
+            top, case.relevant, model.degrees, model.card["data"]["users"], capped=True
+        )
         by_n[str(n)] = {name: round(means[name], 4) for name in ("recall@20", "ndcg@20")}
     mean = float(np.mean([one["ndcg@20"] for one in by_n.values()]))
     return {**by_n, "mean ndcg@20": round(mean, 4)}
@@ -84,29 +88,33 @@ def drawn() -> tuple[Interactions, Interactions, Interactions]:
     return ratings, *split_users(kept, share, np.random.default_rng([SEED, 1]))
 
 
-def plain(d: int) -> Estimator:
+def plain(d: int) -> UserEmbeddingEstimator:
     """Return the sum of what somebody likes, as propagation itself adds it to a person."""
     nothing = np.zeros(d, dtype=np.float32)
-    return Estimator(np.eye(d, dtype=np.float32), np.eye(d, dtype=np.float32), *[nothing] * 3)
+    return UserEmbeddingEstimator(
+        np.eye(d, dtype=np.float32), np.eye(d, dtype=np.float32), *[nothing] * 3
+    )
 
 
-def trained(threads: int) -> tuple[Checkpoint, Interactions, Mapping[str, Estimator]]:
+def trained(threads: int) -> tuple[Checkpoint, Interactions, Mapping[str, UserEmbeddingEstimator]]:
     """Train on all but test and validation people.
 
     Returns the model, the validation people, and other ways to estimate people than its own.
     """
     torch.set_num_threads(threads)
     _, kept, validation = drawn()
-    fit = Fit(kept, load_settings("full", overrides={"data": {"core": 10}}))
+    fit = TrainingPipeline(kept, load_settings("full", overrides={"data": {"core": 10}}))
     for _ in fit.run():
         pass
     model = fit.checkpoint()
-    embeddings = ItemSide.of(model).embeddings
+    embeddings = ItemFactors.of(model).embeddings
     if fit.trainer is None or model.user_embeddings is None:
         raise SystemExit("The training left no people to estimate; nothing was measured.")
     likes, people = fit.trainer.interactions, model.user_embeddings
     others = {
-        f"ridge {one:g} of the mean variance": Estimator.of(embeddings, people, likes, ridge=one)
+        f"ridge {one:g} of the mean variance": UserEmbeddingEstimator.of(
+            embeddings, people, likes, ridge=one
+        )
         for one in RIDGES
     }
     others["the plain sum of what is liked"] = plain(embeddings.shape[1])
@@ -118,7 +126,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
     model, people, others = trained(parser.parse_args().threads)
-    likes = cases(people, (3, 5, 10, 20), 7.0, SEED)
+    likes = query_sets(people, (3, 5, 10, 20), 7.0, SEED)
     told = everything_given(people, (5, 10, 20, 50), SEED)
     chosen = load_settings("full").serving
 

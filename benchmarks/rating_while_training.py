@@ -17,25 +17,25 @@ from pathlib import Path
 from benchmarks.click_to_list import WATCH, rate
 from benchmarks.measure import spread, write
 from recsys.config import load_settings
-from recsys.machine import cores
-from recsys.places import demo_ratings_path
-from recsys.profiles.store import Store
-from recsys.training.history import History, Standing
-from recsys.training.journal import read_lines
-from recsys.training.place import Place
-from recsys.training.run_folder import Label, Order, RunFolder
+from recsys.jobs.journal import read_lines
+from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
+from recsys.jobs.run_history import RunHistory, RunStatus
+from recsys.jobs.run_registry import RunRegistry
+from recsys.paths import demo_ratings_path
+from recsys.profiles.store import ProfileStore
+from recsys.system_resources import cores
 from scripts.browse import browser, open_page, serving
 
 PRESET, SETTLED = "full", 5  # steps; reading and building are over by then
 
 
-def training(place: Place) -> RunFolder:
+def training(place: RunRegistry) -> RunFolder:
     """Start a training and return once it takes steps."""
-    order = Order(
+    order = RunConfig(
         ratings=demo_ratings_path(), data="demo", preset=PRESET, settings=load_settings(PRESET),
         threads=max(1, cores() - 1),
     )  # fmt: skip
-    run = place.create(order, Label(name="benchmark"))
+    run = place.create(order, RunMetadata(name="benchmark"))
     place.launch([run])
     deadline = time.monotonic() + 120
     while steps(run).curve.done < SETTLED:
@@ -45,9 +45,9 @@ def training(place: Place) -> RunFolder:
     return run
 
 
-def steps(run: RunFolder) -> History:
+def steps(run: RunFolder) -> RunHistory:
     """Return a run's journal."""
-    history = History()
+    history = RunHistory()
     history.fold(read_lines(run.events)[0])
     return history
 
@@ -57,7 +57,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ["ANIME_LOCAL"] = name
-        with Store.open(f"sqlite:///{folder / 'profiles.sqlite'}") as store:
+        with ProfileStore.open(f"sqlite:///{folder / 'profiles.sqlite'}") as store:
             profile = store.create("Benchmark")
             store.rate_many(profile.id, {1: 9, 5114: 10, 9253: 9, 30276: 7, 457: 8})
         with serving(folder) as server, browser() as opened:
@@ -66,13 +66,13 @@ def main() -> None:
             page.wait_for_timeout(2000)
             page.evaluate(WATCH)
             idle = spread(rate(page))
-            run = training(Place.default())
+            run = training(RunRegistry.default())
             before = steps(run).curve.done
             busy = spread(rate(page))
             after = steps(run)
-            trained = Place.default().standing(run, after) is Standing.running
+            trained = RunRegistry.default().standing(run, after) is RunStatus.running
             run.cancel.touch()
-            while Place.default().standing(run, steps(run)) is Standing.running:
+            while RunRegistry.default().standing(run, steps(run)) is RunStatus.running:
                 time.sleep(0.1)
     write(
         "rating_while_training",

@@ -28,8 +28,8 @@ from benchmarks.measure import RESULTS, write
 from recsys.config import load_settings
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
-from recsys.data.stored import open_interactions, save_interactions
-from recsys.model.graph import Graph
+from recsys.data.memmap import open_interactions, save_interactions
+from recsys.models.graph import Graph
 from recsys.training import events
 from recsys.training.trainer import Trainer
 
@@ -77,7 +77,7 @@ def measure(folder: Path) -> dict[str, Any]:
         table, load_settings("benchmark", overrides={"model": {"start": "normal",
                                                                "start_scale": 0.1}}), steps=STEPS,
     )  # fmt: skip
-    taken = [e.seconds for e in trainer.run() if isinstance(e, events.Progress)]
+    taken = [e.seconds for e in trainer.run() if isinstance(e, events.StepCompleted)]
     matrix = trainer.model.full.matrix
     x, products = torch.randn(matrix.width, 64), []
     for _ in range(5):

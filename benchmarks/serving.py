@@ -22,17 +22,23 @@ from benchmarks.rating_weights import plain
 from recsys.config import ModelSettings, Settings
 from recsys.data.catalogue import Catalogue
 from recsys.data.ids import IdMap
-from recsys.model.checkpoint import Checkpoint
-from recsys.places import catalogue_path
-from recsys.profiles.store import Store
-from recsys.serving.bundle import Bundle
-from recsys.serving.fold_in import ItemSide, everybody, fold_in, shares, taste
+from recsys.models.checkpoint import Checkpoint
+from recsys.paths import catalogue_path
+from recsys.profiles.store import ProfileStore
+from recsys.serving.fold_in import (
+    ItemFactors,
+    baseline_contribution,
+    fold_in,
+    item_contributions,
+    item_scores,
+)
 from recsys.serving.recommend import recommend
+from recsys.serving.recommender import Recommender
 
 ITEMS, D, RATED = 17_000, 512, 60
 
 
-def made_bundle() -> Bundle:
+def made_bundle() -> Recommender:
     """Make a model of random numbers over the first titles of the catalogue."""
     rng = np.random.default_rng(0)
     catalogue = Catalogue.load(catalogue_path())
@@ -46,7 +52,9 @@ def made_bundle() -> Bundle:
         {},
     )
     rows = catalogue.ids.find(anime.ids)
-    return Bundle("made", "", {}, catalogue, ItemSide.of(checkpoint), rows, rows >= 0, "cpu")
+    return Recommender(
+        "made", "", {}, catalogue, ItemFactors.of(checkpoint), rows, rows >= 0, "cpu"
+    )
 
 
 def main() -> None:
@@ -61,14 +69,14 @@ def main() -> None:
 
     def mathematics() -> None:
         person = fold_in(side, rows, heights)
-        np.argpartition(-taste(side, person), 24)
-        shares(side, person, shown)
-        everybody(side, person, shown)
+        np.argpartition(-item_scores(side, person), 24)
+        item_contributions(side, person, shown)
+        baseline_contribution(side, person, shown)
 
     person = fold_in(side, rows, heights)
     with (
         tempfile.TemporaryDirectory() as folder,
-        Store.open(f"sqlite:///{Path(folder) / 'profiles.sqlite'}") as store,
+        ProfileStore.open(f"sqlite:///{Path(folder) / 'profiles.sqlite'}") as store,
     ):
         profile = store.create("Benchmark")
         store.rate_many(profile.id, {i: int(r) for i, r in ratings.items()})

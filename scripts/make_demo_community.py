@@ -16,19 +16,19 @@ import polars as pl
 import torch
 from sklearn.mixture import GaussianMixture
 
-from recsys import places
+from recsys import paths
 from recsys.config import Settings
 from recsys.data.catalogue import Catalogue
-from recsys.data.community import (
-    Community,
-    draw_community,
+from recsys.data.ids import IdMap
+from recsys.data.interactions import Interactions
+from recsys.data.random_split import split_users
+from recsys.data.ratings_file import read_ratings
+from recsys.data.synthetic import (
+    SyntheticModel,
+    draw_synthetic_ratings,
     nearest_real_list,
     prequel_share,
 )
-from recsys.data.ids import IdMap
-from recsys.data.interactions import Interactions
-from recsys.data.ratings_file import read_ratings
-from recsys.data.split import split_users
 from recsys.training.trainer import Trainer
 
 PEOPLE, SEED, CORE = 4600, 7, 10
@@ -46,15 +46,15 @@ RECIPE = Settings.model_validate(
 
 def real_people() -> tuple[Interactions, Interactions]:
     """Return the ratings to fit and those to test on: the 10-core, cut by people."""
-    known = Catalogue.load(places.catalogue_path()).ids.ids
-    source = places.shared_data() / "anime" / "ratings_all_explicit.parquet"
+    known = Catalogue.load(paths.catalogue_path()).ids.ids
+    source = paths.shared_data() / "anime" / "ratings_all_explicit.parquet"
     core = read_ratings(source, catalogue_ids=known).interactions.core(CORE)
     return split_users(core, 0.1, np.random.default_rng(SEED))
 
 
 def sequel_pairs(items: IdMap) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
     """Return (earlier, later) item rows of all sequels among these items."""
-    edges = pl.read_parquet(places.shared_data() / "anime" / "relations.parquet")
+    edges = pl.read_parquet(paths.shared_data() / "anime" / "relations.parquet")
     edges = edges.filter(pl.col("relation") == "sequel")
     pairs = np.stack(
         [
@@ -66,7 +66,7 @@ def sequel_pairs(items: IdMap) -> np.ndarray[tuple[int, int], np.dtype[np.int64]
     return pairs[(pairs >= 0).all(axis=1)]
 
 
-def fit(real: Interactions, people: int, seed: int) -> Community:
+def fit(real: Interactions, people: int, seed: int) -> SyntheticModel:
     """Fit the model to real ratings and draw the people's tastes, lengths and means from it."""
     trainer = Trainer(real, RECIPE)
     for _ in trainer.run():
@@ -87,7 +87,7 @@ def fit(real: Interactions, people: int, seed: int) -> Community:
     place = (np.argsort(np.argsort(drawn[:, -2])) + 0.5) / people
     smooth = np.exp(np.quantile(lengths, place))
     degrees = real.item_degrees
-    return Community(
+    return SyntheticModel(
         anime=real.items,
         factors=items.astype(np.float32),
         popularity=degrees / degrees.sum(),
@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     torch.set_num_threads(parser.parse_args().threads)
     fitted, others = real_people()
-    drawn = draw_community(fit(fitted, PEOPLE, SEED), np.random.default_rng(SEED))
+    drawn = draw_synthetic_ratings(fit(fitted, PEOPLE, SEED), np.random.default_rng(SEED))
     # popular titles make some lists resemble by chance; those that resemble a real one most go
     nearest = np.maximum(nearest_real_list(drawn, fitted), nearest_real_list(drawn, others))
     drawn = drawn.with_users(nearest < NEAR)
@@ -119,7 +119,7 @@ def main() -> None:
             "rating": pl.Series(drawn.ratings, dtype=pl.Int8),
         }
     )
-    path = places.demo_ratings_path()
+    path = paths.demo_ratings_path()
     table.write_parquet(
         path,
         compression="zstd",

@@ -24,9 +24,9 @@ from pathlib import Path
 
 import polars as pl
 
-from recsys import places
+from recsys import paths
 
-FONTS = places.ROOT / "pages" / "static" / "fonts"
+FONTS = paths.ROOT / "pages" / "static" / "fonts"
 INTER = ("latin", "latin-ext")
 BUDGET = 2_600_000  # bytes for Noto Sans JP; all fonts together stay below 3 MB
 FACE = """@font-face {{
@@ -92,7 +92,7 @@ def main() -> None:
     files = {
         name: given.noto / "files" / f"noto-sans-jp-{name}-wght-normal.woff2" for name in ranges
     }
-    titles = pl.read_parquet(places.catalogue_path(), columns=["title_japanese"])
+    titles = pl.read_parquet(paths.catalogue_path(), columns=["title_japanese"])
     texts = titles.to_series().drop_nulls().to_list()
     chosen = choose_slices(
         texts, ranges, {name: path.stat().st_size for name, path in files.items()}

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from pages.profile.examples import EXAMPLES
-from recsys.places import ROOT
-from recsys.profiles.store import Store
+from pages.profile.example_profiles import EXAMPLES
+from recsys.paths import ROOT
+from recsys.profiles.store import ProfileStore
 from scripts.browse import Server, browser, open_page, serving
 
 DOCS = ROOT / "docs"
@@ -54,7 +54,7 @@ def main() -> None:
         folder = Path(name)
         with serving(folder) as server, browser() as opened:
             picture(opened, server, "", "first-visit")
-        with Store.open(f"sqlite:///{folder / 'profiles.sqlite'}") as store:
+        with ProfileStore.open(f"sqlite:///{folder / 'profiles.sqlite'}") as store:
             example = EXAMPLES[2]
             profile = store.create(example.name)
             store.rate_many(profile.id, example.ratings)

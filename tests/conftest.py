@@ -10,11 +10,14 @@ from jaxtyping import install_import_hook
 WITH_ARRAYS = [
     "data.ids",
     "data.interactions",
-    "data.split",
-    "model",
+    "data.random_split",
+    "models",
+    "metrics",
     "serving",
     "evaluation",
     "training",
+    "embedding_map",
+    "jobs",
 ]
 install_import_hook([f"recsys.{part}" for part in WITH_ARRAYS], "shapes.check")
 
@@ -24,7 +27,7 @@ from hypothesis import HealthCheck, settings  # noqa: E402
 
 from recsys.data.ids import IdMap  # noqa: E402
 from recsys.data.interactions import Interactions  # noqa: E402
-from recsys.places import shared_data  # noqa: E402
+from recsys.paths import shared_data  # noqa: E402
 
 settings.register_profile(
     "project", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from recsys.model.estimator import Estimator
+from recsys.models.user_estimator import UserEmbeddingEstimator
 
 
 def made_estimator(d, seed=0):
@@ -11,4 +11,4 @@ def made_estimator(d, seed=0):
     numbers = [rng.normal(size=size).astype(np.float32) for size in ((d, d), (d, d), d, d)]
     probes, readout, mean_like, mean_person = numbers
     spectrum = rng.random(d, dtype=np.float32)
-    return Estimator(probes / d, readout, spectrum, mean_like, mean_person)
+    return UserEmbeddingEstimator(probes / d, readout, spectrum, mean_like, mean_person)

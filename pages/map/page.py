@@ -4,33 +4,40 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.map.area import draw_area
-from pages.map.chart import draw_chart
-from pages.map.honesty import draw_honesty
-from pages.map.panel import draw_panel
-from pages.map.shown import choose, map_of, places, ratings, shown, time_of
-from pages.map.sight import sight
-from pages.map.titles import titles_of
-from pages.map.view import draw_controls
-from pages.shared.problems import guarded
-from pages.shared.resources import store
-from pages.shared.session import current, notice
+from pages.map.layout_quality import draw_layout_quality
+from pages.map.layout_view import layout_view
+from pages.map.map_chart import draw_chart
+from pages.map.model_selection import (
+    choose_model,
+    load_embedding_map,
+    load_timeline_of,
+    model_folders,
+    ratings_file,
+    selected_model,
+)
+from pages.map.point_columns import point_columns
+from pages.map.selection import draw_selection
+from pages.map.title_panel import draw_panel
+from pages.map.view_controls import draw_controls
+from pages.shared.error_boundary import error_boundary
+from pages.shared.resources import profile_store
+from pages.shared.session import add_notice, current_profile
+from recsys.embedding_map import EmbeddingMap
 from recsys.errors import RecsysError
+from recsys.jobs.map_job import map_failure, map_job_running, start_map_job
 from recsys.profiles.store import Profile
-from recsys.serving.projection import Projection
-from recsys.training.projecting import projecting, start_projection, why_failed
 
 
 def on_its_way() -> bool:
     """Say whether a process is drawing the map, in whichever folder the model is."""
-    return any(map(projecting, places()))
+    return any(map(map_job_running, model_folders()))
 
 
 @st.fragment(run_every="3s")
 def draw_on_its_way() -> None:
     """Wait for a map that a process is drawing."""
     waiting = False
-    with guarded():
+    with error_boundary():
         waiting = on_its_way()
     if not waiting:
         st.rerun()  # it is there, or its process has ended without one
@@ -41,9 +48,9 @@ def draw_on_its_way() -> None:
 def draw_now() -> None:
     """Start the process that draws the map."""
     try:
-        start_projection(places()[0], ratings())
+        start_map_job(model_folders()[0], ratings_file())
     except RecsysError as error:
-        notice(str(error))
+        add_notice(str(error))
 
 
 def draw_empty() -> None:
@@ -52,39 +59,41 @@ def draw_empty() -> None:
         draw_on_its_way()
         return
     st.subheader("This model has no map yet")
-    if why := next(filter(None, map(why_failed, places())), None):
+    if why := next(filter(None, map(map_failure, model_folders())), None):
         st.warning(f"The last try ended without one: {why}", icon=":material/warning:")
     st.write("It takes a minute or two, in a process of its own.")
     st.button("Draw the map", type="primary", icon=":material/map:", on_click=draw_now)
-    st.caption(f"In a terminal: `python -m recsys project --checkpoint {places()[0]}`")
+    st.caption(f"In a terminal: `python -m recsys project --checkpoint {model_folders()[0]}`")
 
 
-def draw(found: Projection, profile: Profile | None) -> None:
+def draw(found: EmbeddingMap, profile: Profile | None) -> None:
     """Draw the map with all that steers it."""
-    model, timeline = shown(), None
-    with guarded():  # a torn one leaves the map itself standing
-        timeline = time_of(found)
-        if timeline is None and (why := next(filter(None, map(why_failed, places())), None)):
+    model, timeline = selected_model(), None
+    with error_boundary():  # a torn one leaves the map itself standing
+        timeline = load_timeline_of(found)
+        if timeline is None and (
+            why := next(filter(None, map(map_failure, model_folders())), None)
+        ):
             st.warning(f"How this map came about was not drawn: {why}", icon=":material/warning:")
             st.button("Draw it again", icon=":material/refresh:", on_click=draw_now)
-    entries = {one.anime_id: one for one in store().entries(profile.id)} if profile else {}
+    entries = {one.anime_id: one for one in profile_store().entries(profile.id)} if profile else {}
     view = draw_controls(found, timeline, model.catalogue.genre_names)
-    titles = titles_of(model, adult=view.adult)
-    seen = sight(found, timeline, view)
+    titles = point_columns(model, adult=view.adult)
+    seen = layout_view(found, timeline, view)
     left, right = st.columns([7, 3], gap="medium")
     with left:
         draw_chart(found, seen, view, titles, entries)
-        draw_honesty(found, seen, view, int((model.showable & ~titles.visible).sum()))
+        draw_layout_quality(found, seen, view, int((model.showable & ~titles.visible).sum()))
     with right:
         draw_panel(seen, titles, entries)
-    draw_area(titles, entries)
+    draw_selection(titles, entries)
 
 
 st.title("The map of taste")
-with guarded():
-    choose()
-    made = map_of()
+with error_boundary():
+    choose_model()
+    made = load_embedding_map()
     if made is None:
         draw_empty()
     else:
-        draw(made, current())
+        draw(made, current_profile())

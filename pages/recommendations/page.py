@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.recommendations.controls import draw_controls
-from pages.shared.actions import apply, take_notice
-from pages.shared.cards import recommendation_cards
-from pages.shared.grid import Empty, card_grid
-from pages.shared.resources import bundle, store
-from pages.shared.session import current
-from pages.shared.words import count
+from pages.recommendations.list_controls import draw_controls
+from pages.shared.card_actions import apply_event, take_notice
+from pages.shared.card_content import recommendation_cards
+from pages.shared.grid import EmptyState, card_grid
+from pages.shared.number_format import count_noun
+from pages.shared.resources import profile_store, recommender
+from pages.shared.session import current_profile
 from recsys.profiles.store import Profile
 from recsys.serving.recommend import RecommendationList, recommend
 
 SHOWN = 24
-EMPTY = Empty(
+EMPTY = EmptyState(
     "No title passes your filters",
     "Open Filters and loosen one: a wider span of years, fewer people, another genre.",
 )
@@ -24,15 +24,15 @@ EMPTY = Empty(
 def told_of(found: RecommendationList) -> str:
     """Say in one line what kind of list this is, and what is not on it."""
     if found.personal:
-        parts = [f"From {count(len(found.known), 'rating')} of yours."]
+        parts = [f"From {count_noun(len(found.known), 'rating')} of yours."]
     else:
         parts = ["You like nothing here yet, so this is what many people like."]
         parts.append("Rate a few anime, here or on the page Profile.")
     if found.unknown:
-        unknown = count(len(found.unknown), "rating")
+        unknown = count_noun(len(found.unknown), "rating")
         parts.append(f"{unknown} of titles that this model does not know: kept, without effect.")
     if found.hidden_adult:
-        parts.append(f"{count(found.hidden_adult, 'adult title')} hidden.")
+        parts.append(f"{count_noun(found.hidden_adult, 'adult title')} hidden.")
     if len(found.recommendations) < SHOWN:
         parts.append("No more titles pass your filters; loosen one to see more.")
     return " ".join(parts)
@@ -40,10 +40,10 @@ def told_of(found: RecommendationList) -> str:
 
 def draw_list(profile: Profile | None) -> None:
     """Draw controls, the list, and what undo would take back."""
-    filters, familiar = draw_controls(bundle().catalogue)
-    entries = store().entries(profile.id) if profile else []
+    filters, familiar = draw_controls(recommender().catalogue)
+    entries = profile_store().entries(profile.id) if profile else []
     found = recommend(
-        bundle(),
+        recommender(),
         {one.anime_id: float(one.rating) for one in entries if one.rating is not None},
         seen=[one.anime_id for one in entries if one.rating is None],
         filters=filters,
@@ -55,11 +55,11 @@ def draw_list(profile: Profile | None) -> None:
     before = st.session_state.get("shown", (None, []))
     listed = [one.anime_id for one in found.recommendations]
     cards = recommendation_cards(
-        bundle(), found.recommendations, before[1] if before[0] == remembered else []
+        recommender(), found.recommendations, before[1] if before[0] == remembered else []
     )
     st.session_state["shown"] = (remembered, listed)
-    card_grid(cards, key="list", empty=EMPTY, notice=take_notice(), on_event=apply)
+    card_grid(cards, key="list", empty=EMPTY, notice=take_notice(), on_event=apply_event)
 
 
 st.title("For me")
-draw_list(current())
+draw_list(current_profile())

@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from recsys import places
+from recsys import paths
 from recsys.errors import CheckpointError, RecsysError
-from recsys.profiles.store import Store
-from recsys.serving.bundle import Bundle, load_bundle
-from recsys.serving.models import Models
+from recsys.profiles.store import ProfileStore
+from recsys.serving.model_registry import ModelRegistry
+from recsys.serving.recommender import Recommender, load_recommender
 
 if TYPE_CHECKING:
-    from recsys.data.search import TitleIndex
+    from recsys.data.title_search import TitleIndex
 
 __all__ = [
-    "answering",
-    "bundle",
-    "bundle_of",
-    "models",
-    "put_aside",
+    "active_model",
+    "drop_cached_model",
+    "model_registry",
+    "profile_store",
+    "recommender",
+    "recommender_of",
     "stamp",
-    "store",
     "title_index",
     "warm",
 ]
@@ -36,25 +36,25 @@ def stamp(path: Path) -> tuple[str, int]:
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _bundle(checkpoint: tuple[str, int], catalogue: tuple[str, int]) -> Bundle:
-    return load_bundle(Path(checkpoint[0]).parent, Path(catalogue[0]))
+def _bundle(checkpoint: tuple[str, int], catalogue: tuple[str, int]) -> Recommender:
+    return load_recommender(Path(checkpoint[0]).parent, Path(catalogue[0]))
 
 
-def models() -> Models:
+def model_registry() -> ModelRegistry:
     """Return the models of this installation."""
-    return Models.default()
+    return ModelRegistry.default()
 
 
-def bundle_of(checkpoint: Path) -> Bundle:
+def recommender_of(checkpoint: Path) -> Recommender:
     """Return any model with the catalogue, to look at; it does not answer.
 
     Raises:
         CheckpointError, DataError: they cannot be used; the sentence says why.
     """
-    return _bundle(stamp(checkpoint / "card.json"), stamp(places.catalogue_path()))
+    return _bundle(stamp(checkpoint / "card.json"), stamp(paths.catalogue_path()))
 
 
-def answering() -> tuple[Path, Bundle]:
+def active_model() -> tuple[Path, Recommender]:
     """Return the folder of the model that answers, and the model with its catalogue.
 
     It is the one in use, or the one that ships where that is broken.
@@ -62,55 +62,55 @@ def answering() -> tuple[Path, Bundle]:
     Raises:
         CheckpointError, DataError: they cannot be used; the sentence says why.
     """
-    known = models()
+    known = model_registry()
     chosen = known.in_use()
     try:
-        return chosen, bundle_of(chosen)
+        return chosen, recommender_of(chosen)
     except CheckpointError:
         if chosen == known.shipped:
             raise
-        return known.shipped, bundle_of(known.shipped)
+        return known.shipped, recommender_of(known.shipped)
 
 
-def bundle() -> Bundle:
+def recommender() -> Recommender:
     """Return the model that answers, with its catalogue.
 
     Raises:
         CheckpointError, DataError: they cannot be used; the sentence says why.
     """
-    return answering()[1]
+    return active_model()[1]
 
 
-def put_aside() -> str | None:
+def drop_cached_model() -> str | None:
     """Return why the chosen model does not answer, in one sentence; none where it does."""
-    known = models()
+    known = model_registry()
     chosen = known.in_use()
     if chosen == known.shipped:
         return None
     try:
-        bundle_of(chosen)
+        recommender_of(chosen)
     except CheckpointError as error:
         return f"{error} The model that ships answers in its place."
     return None
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _store(url: str) -> Store:
-    return Store.open(url)
+def _store(url: str) -> ProfileStore:
+    return ProfileStore.open(url)
 
 
-def store() -> Store:
+def profile_store() -> ProfileStore:
     """Return the profiles' store.
 
     Raises:
         ProfileError: the database cannot be opened.
     """
-    return _store(places.profiles_url())
+    return _store(paths.profiles_url())
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _index(_bundle_in_use: Bundle, fingerprint: str) -> TitleIndex:  # noqa: ARG001 - the cache's key
-    from recsys.data.search import TitleIndex  # noqa: PLC0415 - rapidfuzz, at the first search
+def _index(_bundle_in_use: Recommender, fingerprint: str) -> TitleIndex:  # noqa: ARG001 - the cache's key
+    from recsys.data.title_search import TitleIndex  # noqa: PLC0415 - rapidfuzz, at the first search
 
     index = TitleIndex(_bundle_in_use.catalogue)
     settle()
@@ -119,15 +119,15 @@ def _index(_bundle_in_use: Bundle, fingerprint: str) -> TitleIndex:  # noqa: ARG
 
 def title_index() -> TitleIndex:
     """Return the search index over the catalogue's titles."""
-    in_use = bundle()
+    in_use = recommender()
     return _index(in_use, in_use.catalogue.fingerprint)
 
 
 def warm() -> None:
     """Load what the first list needs; a failure is told by the first page, not here."""
     try:
-        store()
-        bundle()
+        profile_store()
+        recommender()
     except RecsysError:
         return
     settle()

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared.resources import store
+from pages.shared.resources import profile_store
 from recsys.errors import ProfileError
 from recsys.profiles.store import Profile
 
-__all__ = ["choose", "current", "notice", "take_notices"]
+__all__ = ["add_notice", "choose_profile", "current_profile", "take_notices"]
 
 KEY = "profile"
 
 
-def current() -> Profile | None:
+def current_profile() -> Profile | None:
     """Return the profile of this session, and keep its id in the URL."""
     wanted = st.query_params.get(KEY) or st.session_state.get(KEY)
     if not wanted:
         return None
     try:
-        profile = store().profile(wanted)
+        profile = profile_store().profile(wanted)
     except ProfileError as error:
-        notice(f"{error}")
-        choose(None)
+        add_notice(f"{error}")
+        choose_profile(None)
         return None
     if st.query_params.get(KEY) != profile.id:
         st.query_params[KEY] = profile.id
@@ -30,7 +30,7 @@ def current() -> Profile | None:
     return profile
 
 
-def choose(profile_id: str | None) -> None:
+def choose_profile(profile_id: str | None) -> None:
     """Make a profile the one of this session; none leaves."""
     if profile_id is None:
         st.session_state.pop(KEY, None)
@@ -40,7 +40,7 @@ def choose(profile_id: str | None) -> None:
         st.query_params[KEY] = profile_id
 
 
-def notice(sentence: str) -> None:
+def add_notice(sentence: str) -> None:
     """Keep a sentence to show once, at the top of the next drawing."""
     st.session_state.setdefault("notices", []).append(sentence)
 

@@ -8,9 +8,9 @@ from typing import Any
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from pages.shared.resources import bundle, store
-from pages.shared.session import choose, current
-from pages.shared.words import count
+from pages.shared.number_format import count_noun
+from pages.shared.resources import profile_store, recommender
+from pages.shared.session import choose_profile, current_profile
 from recsys.errors import RecsysError
 
 __all__ = ["draw_links", "draw_sidebar", "quality"]
@@ -35,7 +35,7 @@ def quality(card: Mapping[str, Any]) -> str | None:
 
 def draw_links(pages: Sequence[StreamlitPage]) -> None:
     """Draw a link for each page; the built-in navigation would drop the profile from the URL."""
-    profile = current()
+    profile = current_profile()
     params = {"profile": profile.id} if profile else {}
     topbar = st.container(horizontal=True, key="topbar")  # on a phone the side bar is folded
     for place in (topbar, st.sidebar):
@@ -45,11 +45,11 @@ def draw_links(pages: Sequence[StreamlitPage]) -> None:
 
 def draw_sidebar() -> None:
     """Draw profile, model and device."""
-    profile = current()
+    profile = current_profile()
     with st.sidebar:
         _draw_profile(profile.id if profile else None)
         try:
-            in_use = bundle()
+            in_use = recommender()
         except RecsysError:  # the page says why
             st.caption("**Model** none is loaded")
             return
@@ -62,20 +62,20 @@ def draw_sidebar() -> None:
 
 
 def _draw_profile(profile_id: str | None) -> None:
-    profiles = store().profiles()
+    profiles = profile_store().profiles()
     if not profiles:
         st.caption("No profile yet: rate an anime and one is made.")
         return
     by_id = {one.id: one for one in profiles}
 
     def switch() -> None:
-        choose(st.session_state["switch"])
+        choose_profile(st.session_state["switch"])
 
     st.session_state["switch"] = profile_id
     st.selectbox(
         "Profile",
         list(by_id),
-        format_func=lambda id_: f"{by_id[id_].name} · {count(by_id[id_].ratings, 'rating')}",
+        format_func=lambda id_: f"{by_id[id_].name} · {count_noun(by_id[id_].ratings, 'rating')}",
         placeholder="Pick a profile",
         key="switch",
         on_change=switch,

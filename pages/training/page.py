@@ -6,27 +6,27 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared.problems import guarded
-from pages.shared.runs import look_at_all
+from pages.shared.error_boundary import error_boundary
+from pages.shared.run_follower import follow_all_runs
 from pages.shared.theme import apply_style
-from pages.training.models import draw_models
-from pages.training.runs import draw_runs
-from pages.training.start import draw_start
-from pages.training.watch import draw_watch
+from pages.training.model_list import draw_models
+from pages.training.new_run import draw_new_run
+from pages.training.run_table import draw_runs
+from pages.training.watch_run import draw_watch
 
 VIEWS = {
     "Watch": draw_watch,
-    "New run": draw_start,
+    "New run": draw_new_run,
     "All runs": draw_runs,
     "Models": draw_models,
 }
 
 apply_style(Path(__file__).parent / "training.css")
 st.title("Training")
-first = "Watch" if look_at_all() else "New run"
+first = "Watch" if follow_all_runs() else "New run"
 view = st.segmented_control(
     "View", list(VIEWS), required=True, key="view", bind="query-params",
     default=None if "view" in st.session_state else first, label_visibility="collapsed",
 )  # fmt: skip
-with guarded():
+with error_boundary():
     VIEWS[view or first]()

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from recsys.cli.options import console, print_json
-from recsys.data.check import check_folder
+from recsys.data.memmap import save_interactions
 from recsys.data.ratings_file import read_ratings
-from recsys.data.stored import save_interactions
+from recsys.data.validate import check_folder
 
 __all__ = ["data_app"]
 

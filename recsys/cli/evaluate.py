@@ -10,13 +10,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from recsys import places
-from recsys.cli.full import evaluate_fully
+from recsys import paths
+from recsys.cli.evaluate_full import evaluate_fully
 from recsys.cli.options import positive_numbers, print_json, progress_bar
 from recsys.data.ratings_file import read_ratings
 from recsys.errors import SettingsError
-from recsys.evaluation.split import Split
-from recsys.model.checkpoint import load_checkpoint
+from recsys.evaluation.split_settings import SplitSettings
+from recsys.models.checkpoint import load_checkpoint
 
 __all__ = ["evaluate"]
 
@@ -81,8 +81,10 @@ def evaluate(
                 "--full splits --ratings itself: leave --protocol, --train and --test out. Nothing "
                 "was measured."
             )
-        place = checkpoint or places.default_checkpoint()
-        evaluate_fully(place, ratings, Split(by=split.value, seed=seed), again=again, json=json)
+        place = checkpoint or paths.default_checkpoint()
+        evaluate_fully(
+            place, ratings, SplitSettings(by=split.value, seed=seed), again=again, json=json
+        )
         return
     if protocol is None or train is None or test is None:
         raise SettingsError(
@@ -90,7 +92,7 @@ def evaluate(
             "measured."
         )
     numbers = positive_numbers(given, "--given")
-    model = load_checkpoint(checkpoint or places.default_checkpoint())
+    model = load_checkpoint(checkpoint or paths.default_checkpoint())
     with progress_bar(quiet=json) as bars:
         bar = bars.add_task("Reading", total=1.0, note="")
 
@@ -98,26 +100,26 @@ def evaluate(
             bars.update(bar, description=what, completed=share)
 
         known, asked = (read_ratings(path).interactions for path in (train, test))
-        from recsys.evaluation.lightgcn import FoldIn, Trained  # noqa: PLC0415 - torch, after reading
+        from recsys.evaluation.checkpoint_models import FoldInModel, TrainedUsersModel  # noqa: PLC0415 - torch, after reading
 
         if protocol is Protocol.new_people:
-            from recsys.evaluation.new_people import new_people  # noqa: PLC0415 - as above
+            from recsys.evaluation.cold_start import evaluate_cold_start  # noqa: PLC0415 - as above
 
-            report = new_people(
+            report = evaluate_cold_start(
                 known,
                 asked,
-                [FoldIn(model)],
+                [FoldInModel(model)],
                 given=numbers,
                 like_at=like_at,
                 seed=seed,
                 progress=progress,
             ).to_dict()
         else:
-            from recsys.evaluation.held_out import held_out  # noqa: PLC0415 - as above
+            from recsys.evaluation.warm_start import evaluate_warm_start  # noqa: PLC0415 - as above
 
-            method = FoldIn(model) if model.users is None else Trained(model)
+            method = FoldInModel(model) if model.users is None else TrainedUsersModel(model)
             likes = (known.likes(like_at), asked.likes(like_at))
-            report = held_out(*likes, [method], progress=progress).to_dict()
+            report = evaluate_warm_start(*likes, [method], progress=progress).to_dict()
     if json:
         print_json(report)
     else:

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from recsys import places
+from recsys import paths
 from recsys.cli.options import print_json, progress_bar
-from recsys.training.projecting import draw_maps
+from recsys.jobs.map_job import compute_maps
 
 __all__ = ["project"]
 
@@ -29,14 +29,14 @@ def project(
 
     In a run's folder its snapshots are laid out too, for the slider over time.
     """
-    folder = checkpoint or places.default_checkpoint()
+    folder = checkpoint or paths.default_checkpoint()
     with progress_bar(quiet=json) as bars:
         bar = bars.add_task("Starting", total=1.0, note="")
 
         def progress(what: str, share: float) -> None:
             bars.update(bar, description=what, completed=share)
 
-        found = draw_maps(folder, ratings, places.catalogue_path(), seed=seed, progress=progress)
+        found = compute_maps(folder, ratings, paths.catalogue_path(), seed=seed, progress=progress)
     if json:
         print_json(
             {

@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from recsys import places
+from recsys import paths
 from recsys.cli.options import console, positive_numbers, print_json
 from recsys.errors import DataError, ProfileError, SettingsError
-from recsys.serving.bundle import Bundle, load_bundle
 from recsys.serving.filters import Filters
 from recsys.serving.recommend import Recommendation, RecommendationList
 from recsys.serving.recommend import recommend as recommend_for
+from recsys.serving.recommender import Recommender, load_recommender
 
 __all__ = ["recommend"]
 
@@ -48,8 +48,8 @@ def recommend(
         rated, seen = _of_profile(profile)
     else:
         rated = _of_user(str(user), ratings)
-    bundle = load_bundle(
-        checkpoint or places.default_checkpoint(), catalogue or places.catalogue_path()
+    bundle = load_recommender(
+        checkpoint or paths.default_checkpoint(), catalogue or paths.catalogue_path()
     )
     found = recommend_for(bundle, rated, seen=seen, filters=Filters(adult=adult), top=top)
     if rated and not found.known:
@@ -64,9 +64,9 @@ def recommend(
 
 
 def _of_profile(name: str) -> tuple[dict[int, float], list[int]]:
-    from recsys.profiles.store import Store  # noqa: PLC0415 - only this way needs the database
+    from recsys.profiles.store import ProfileStore  # noqa: PLC0415 - only this way needs the database
 
-    with Store.open(places.profiles_url()) as store:
+    with ProfileStore.open(paths.profiles_url()) as store:
         named = [one for one in store.profiles() if one.name.casefold() == name.casefold()]
         if not named:
             names = ", ".join(one.name for one in store.profiles()) or "none yet"
@@ -93,7 +93,7 @@ def _of_user(user: str, path: Path | None) -> dict[int, float]:
     return dict(zip(ids.tolist(), table.ratings[part].tolist(), strict=True))
 
 
-def _as_json(bundle: Bundle, one: Recommendation) -> dict[str, Any]:
+def _as_json(bundle: Recommender, one: Recommendation) -> dict[str, Any]:
     anime = bundle.catalogue.get(one.anime_id)
     because: list[dict[str, Any]] = []
     for part in one.because:
@@ -110,7 +110,7 @@ def _as_json(bundle: Bundle, one: Recommendation) -> dict[str, Any]:
     }
 
 
-def _print_table(bundle: Bundle, found: RecommendationList) -> None:
+def _print_table(bundle: Recommender, found: RecommendationList) -> None:
     def title(anime_id: int | None) -> str:
         if anime_id is None:
             return "well liked by many"

@@ -9,15 +9,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from recsys.cli.follow import Follow
 from recsys.cli.options import console, print_json, progress_bar
+from recsys.cli.training_progress import Follow
 from recsys.errors import TrainingError
+from recsys.jobs.journal import read_lines
+from recsys.jobs.lock import release_lock
+from recsys.jobs.run_folder import RunFolder
+from recsys.jobs.run_history import RunHistory, RunStatus
+from recsys.jobs.run_registry import RunRegistry
 from recsys.training import events
-from recsys.training.history import History, Standing
-from recsys.training.journal import read_lines
-from recsys.training.lock import release
-from recsys.training.place import Place
-from recsys.training.run_folder import RunFolder
 
 __all__ = ["resume_here", "runs_app"]
 
@@ -27,8 +27,8 @@ Name = Annotated[str, typer.Argument(metavar="DIR", help="Run folder, or the nam
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 
-def _facts(place: Place, run: RunFolder) -> dict[str, Any]:
-    history = History()
+def _facts(place: RunRegistry, run: RunFolder) -> dict[str, Any]:
+    history = RunHistory()
     history.fold(read_lines(run.events)[0])
     standing, order = place.standing(run, history), run.order()
     best, model = history.best, history.model(run)
@@ -55,7 +55,7 @@ def _facts(place: Place, run: RunFolder) -> dict[str, Any]:
 @runs_app.command("list")
 def list_runs(*, json: Json = False) -> None:
     """List all runs, the newest first."""
-    place = Place.default()
+    place = RunRegistry.default()
     found = []
     for run in place.runs():
         try:
@@ -81,7 +81,7 @@ def list_runs(*, json: Json = False) -> None:
 @runs_app.command()
 def show(run: Name, *, json: Json = False) -> None:
     """Tell how a run stands, its figures, and where its model is."""
-    place = Place.default()
+    place = RunRegistry.default()
     facts = _facts(place, place.run(run))
     if json:
         print_json(facts)
@@ -100,11 +100,11 @@ def show(run: Name, *, json: Json = False) -> None:
 @runs_app.command()
 def stop(run: Name) -> None:
     """Ask a run to stop; it keeps the best model and can go on later."""
-    place = Place.default()
+    place = RunRegistry.default()
     found = place.run(run)
-    history = History()
+    history = RunHistory()
     history.fold(read_lines(found.events)[0])
-    if place.standing(found, history) not in {Standing.running, Standing.waiting}:
+    if place.standing(found, history) not in {RunStatus.running, RunStatus.waiting}:
         raise TrainingError(f"The run {run} is not running, so there is nothing to stop.")
     found.cancel.touch()
     typer.echo("Asked; it stops after the step it is at and keeps the best model.")
@@ -113,34 +113,34 @@ def stop(run: Name) -> None:
 @runs_app.command()
 def resume(run: Name, *, json: Json = False) -> None:
     """Go on with a run that was stopped, failed or was killed, with the very same curve."""
-    place = Place.default()
+    place = RunRegistry.default()
     found = place.run(run)
-    history = History()
+    history = RunHistory()
     history.fold(read_lines(found.events)[0])
-    if place.standing(found, history) is Standing.finished:
+    if place.standing(found, history) is RunStatus.finished:
         raise TrainingError(f"The run {run} is finished; there is nothing left to do.")
     resume_here(place, found, json=json)
 
 
-def resume_here(place: Place, run: RunFolder, *, json: bool) -> None:
+def resume_here(place: RunRegistry, run: RunFolder, *, json: bool) -> None:
     """Train a run in this process, to its end.
 
     Raises:
         TrainingError: another one is running, or it ended without success.
     """
     order = run.order()  # before the lock is held: a torn one is told at once
-    lock = place.take([run])
-    from recsys.training.worker import asked_to_stop, limit_threads  # noqa: PLC0415 - torch follows
+    lock = place.acquire_lock([run])
+    from recsys.jobs.worker import asked_to_stop, limit_threads  # noqa: PLC0415 - torch follows
 
     limit_threads(order.threads)
     say = console(quiet=json)
-    from recsys.training.drive import drive  # noqa: PLC0415 - as above
+    from recsys.jobs.run_executor import execute_run  # noqa: PLC0415 - as above
 
     try:
         with progress_bar(quiet=json) as bars:
-            ended = drive(run, asked_to_stop(), Follow(bars, say, order.device))
+            ended = execute_run(run, asked_to_stop(), Follow(bars, say, order.device))
     finally:
-        release(lock)
+        release_lock(lock)
     if isinstance(ended, events.Failed):
         kept = f"The last good model, of step {ended.kept_step}, is kept" if ended.kept_step else (
             "No good model was reached and nothing was written"

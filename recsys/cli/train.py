@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recsys.cli.follow import Follow
 from recsys.cli.options import console, print_json, progress_bar
 from recsys.cli.runs import resume_here
+from recsys.cli.training_progress import Follow
 from recsys.config import load_settings
 from recsys.data.items_file import read_catalogue
 from recsys.data.ratings_file import read_ratings
 from recsys.device import choose_device
 from recsys.errors import SettingsError, TrainingError
-from recsys.machine import cores
-from recsys.model.checkpoint import check_place, save_checkpoint
-from recsys.training.lock import holders, release
-from recsys.training.place import Place
-from recsys.training.run_folder import Label, Order
+from recsys.jobs.lock import lock_holders, release_lock
+from recsys.jobs.run_folder import RunConfig, RunMetadata
+from recsys.jobs.run_registry import RunRegistry
+from recsys.models.checkpoint import check_writable, save_checkpoint
+from recsys.system_resources import cores
 
 if TYPE_CHECKING:
     from recsys.training.events import Failed
-    from recsys.training.fit import Fit
+    from recsys.training.pipeline import TrainingPipeline
 
 __all__ = ["train"]
 
@@ -77,8 +77,8 @@ def train(
     if not 0 <= validation < 1:
         raise SettingsError(f"--validation takes a share from 0 to below 1, not {validation}.")
     recipe = load_settings(preset, settings, _overrides(seed, sample_items))
-    check_place(out)
-    order = Order(
+    check_writable(out)
+    order = RunConfig(
         ratings=ratings.resolve(), data=ratings.name, preset=preset, settings=recipe,
         catalogue=catalogue and catalogue.resolve(), validation=validation, out=out.resolve(),
         items_only=items_only, half=False, threads=threads or _usual_threads(),
@@ -112,15 +112,15 @@ def _overrides(seed: int | None, sample_items: float | None) -> dict[str, dict[s
     return overrides
 
 
-def _train_alone(order: Order, name: str, state: Path | None, *, json: bool) -> None:
+def _train_alone(order: RunConfig, name: str, state: Path | None, *, json: bool) -> None:
     """Train without a run folder, in this process or in several that ``torchrun`` started."""
     import torch  # noqa: PLC0415 - a second that --help and wrong options need not wait
 
-    from recsys.training.fit import Fit  # noqa: PLC0415 - torch too
-    from recsys.training.processes import joined  # noqa: PLC0415 - torch too
+    from recsys.training.distributed import join_process_group  # noqa: PLC0415 - torch too
+    from recsys.training.pipeline import TrainingPipeline  # noqa: PLC0415 - torch too
 
     torch.set_num_threads(order.threads)
-    processes, where = joined(torch.device(order.device))
+    processes, where = join_process_group(torch.device(order.device))
     quiet = json or processes.rank > 0
     say = console(quiet=quiet)
     known = None if order.catalogue is None else read_catalogue(order.catalogue).ids.ids
@@ -130,7 +130,7 @@ def _train_alone(order: Order, name: str, state: Path | None, *, json: bool) -> 
         bars.remove_task(reading)
         for sentence in file.report.sentences():
             say.print(sentence)
-        fit = Fit(
+        fit = TrainingPipeline(
             file.interactions, order.settings, order.validation, where, name,
             state=state, processes=processes,
         )  # fmt: skip
@@ -158,15 +158,15 @@ def _train_alone(order: Order, name: str, state: Path | None, *, json: bool) -> 
         )
 
 
-def _train_in(folder: Path, order: Order, name: str, *, json: bool) -> None:
+def _train_in(folder: Path, order: RunConfig, name: str, *, json: bool) -> None:
     """Train in a run folder, which the app shows and a later command can go on with."""
-    place = Place.default()
-    if holders(place.path):  # said before a folder is made for nothing
-        release(place.take([]))
-    resume_here(place, place.create(order, Label(name=name), folder), json=json)
+    place = RunRegistry.default()
+    if lock_holders(place.path):  # said before a folder is made for nothing
+        release_lock(place.acquire_lock([]))
+    resume_here(place, place.create(order, RunMetadata(name=name), folder), json=json)
 
 
-def _followed(fit: Fit, follow: Follow) -> Failed | None:
+def _followed(fit: TrainingPipeline, follow: Follow) -> Failed | None:
     """Run a training, show where it stands, and return what went wrong, if anything did."""
     from recsys.training import events  # noqa: PLC0415 - with torch, as above
 

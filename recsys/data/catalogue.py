@@ -10,13 +10,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from jaxtyping import Bool, Float32, Int8, Int16, Int32, Int64, Shaped
 
-from recsys.data.facts import TAGS, TYPES, Anime, completed, fingerprint, schema
+from recsys.data.catalogue_schema import (
+    TAG_COLUMNS,
+    TYPES,
+    Anime,
+    complete_columns,
+    fingerprint,
+    schema,
+)
 from recsys.data.franchise import franchises
 from recsys.data.genres import DEMOGRAPHICS, GENRES, THEMES
 from recsys.data.ids import IdMap
 from recsys.errors import DataError
 
-if TYPE_CHECKING:  # imported where it is first needed, see recsys.data.facts
+if TYPE_CHECKING:  # imported where it is first needed, see recsys.data.catalogue_schema
     import polars as pl
 
 __all__ = ["Anime", "Catalogue"]
@@ -24,7 +31,7 @@ __all__ = ["Anime", "Catalogue"]
 _SEAL = "fingerprint"  # in the file's own notes: a flipped bit is found
 _AGAIN = "restore it from the repository, or make it again with 'make catalogue'."
 _NO_OTHER = "only Parquet files in the columns of the one that ships are read here."
-_REQUIRED = ("anime_id", "title", "is_adult", "franchise", *TAGS, "studios")
+_REQUIRED = ("anime_id", "title", "is_adult", "franchise", *TAG_COLUMNS, "studios")
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +124,7 @@ class Catalogue:
         Raises:
             DataError: a row has no id or no title, or an id occurs twice.
         """
-        facts = completed(frame)
+        facts = complete_columns(frame)
         if facts["franchise"].null_count():
             numbers = franchises(
                 facts["anime_id"].fill_null(0).to_numpy(),
@@ -181,7 +188,7 @@ class Catalogue:
         if not 0 <= row < len(self):
             raise IndexError(f"The catalogue has no row {row}.")
         facts: dict[str, Any] = self.facts.row(row, named=True)
-        facts |= {name: tuple(facts[name]) for name in (*TAGS, "studios")}
+        facts |= {name: tuple(facts[name]) for name in (*TAG_COLUMNS, "studios")}
         score = facts["score"]
         return Anime(**facts | {"score": None if score is None else round(score, 2)})
 
@@ -195,12 +202,12 @@ def _genres_of(facts: pl.DataFrame) -> tuple[tuple[str, ...], Bool[np.ndarray, "
     """Return the names that occur and which of them each row bears."""
     import polars as pl  # noqa: PLC0415 - not at the first paint
 
-    borne = {tag: facts[tag].explode(empty_as_null=False) for tag in TAGS}
-    occurring = {name for tag in TAGS for name in borne[tag].unique()}
+    borne = {tag: facts[tag].explode(empty_as_null=False) for tag in TAG_COLUMNS}
+    occurring = {name for tag in TAG_COLUMNS for name in borne[tag].unique()}
     known = (*GENRES, *THEMES, *DEMOGRAPHICS)
     names = (*(n for n in known if n in occurring), *sorted(occurring.difference(known)))
     mask = np.zeros((facts.height, len(names)), dtype=np.bool_)
-    for tag in TAGS:
+    for tag in TAG_COLUMNS:
         rows = np.repeat(np.arange(facts.height), facts[tag].list.len().to_numpy())
         mask[rows, borne[tag].cast(pl.Enum(names)).to_physical().to_numpy()] = True
     return names, mask

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["day"]
+__all__ = ["to_day"]
 
 SECONDS_A_DAY = 86_400
 MILLISECONDS = 1e11  # a number above is no second of our age: it counts milliseconds
 
 
-def day(moment: pl.Expr) -> pl.Expr:
+def to_day(moment: pl.Expr) -> pl.Expr:
     """Return the day of a moment; null where it says none.
 
     Args:

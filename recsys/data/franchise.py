@@ -16,7 +16,13 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from jaxtyping import Int, Int32
 
-from recsys.data.titles import SeriesName, begin_alike, japanese_core, plain, series_name
+from recsys.data.title_parsing import (
+    SeriesName,
+    japanese_core,
+    normalize_title,
+    series_name,
+    share_beginning,
+)
 
 __all__ = ["franchises"]
 
@@ -94,7 +100,7 @@ def _join_stems(
             else:
                 sure = name.season or words > 1 or (famous and not name.alone)
                 sure = sure or not cores[home] or not cores[row]
-            if sure or begin_alike(cores[home], cores[row]):
+            if sure or share_beginning(cores[home], cores[row]):
                 parts.join(home, row)
     return homes
 
@@ -119,7 +125,7 @@ def _join_beginnings(
             phrase = words[length - 1] in PARTICLES or (length == 2 and words[2] in PARTICLES)
             # What outshines its namesake by far is something else.
             outshone = fame[name.stem] > 4 * members[home]
-            refused = cores[home] and cores[row] and not begin_alike(cores[home], cores[row])
+            refused = cores[home] and cores[row] and not share_beginning(cores[home], cores[row])
             if not (phrase or outshone or refused):
                 parts.join(home, row)
             break
@@ -128,7 +134,7 @@ def _join_beginnings(
 def _join_worlds(parts: _Parts, rows: Iterable[int], titles: Sequence[str]) -> None:
     first: dict[str, int] = {}
     for row in rows:
-        for world in WORLDS.findall(plain(_GUEST.split(titles[row])[0])):
+        for world in WORLDS.findall(normalize_title(_GUEST.split(titles[row])[0])):
             parts.join(first.setdefault(world, row), row)
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import polars as pl
 
 from recsys.data.catalogue import Catalogue
-from recsys.data.columns import ITEM_COLUMNS, pick
-from recsys.data.facts import schema
-from recsys.data.report import DropReport
-from recsys.data.tables import missing_to_null, open_table, reading
+from recsys.data.catalogue_schema import schema
+from recsys.data.column_aliases import ITEM_COLUMNS, pick_column
+from recsys.data.drop_report import DropReport
+from recsys.data.table_reader import missing_to_null, open_table, reader_errors
 from recsys.errors import DataError
 
 __all__ = ["read_catalogue", "read_items"]
@@ -32,11 +32,13 @@ def read_items(path: Path) -> tuple[pl.DataFrame, DropReport]:
     Raises:
         DataError: the file is missing, empty, torn, or has no ids or titles.
     """
-    with reading(path):
+    with reader_errors(path):
         table = open_table(path)
         schema = table.collect_schema()
         found = {
-            ours: name for ours, aliases in ITEM_COLUMNS.items() if (name := pick(schema, aliases))
+            ours: name
+            for ours, aliases in ITEM_COLUMNS.items()
+            if (name := pick_column(schema, aliases))
         }
         if "anime_id" not in found or "title" not in found:
             raise DataError(

@@ -10,13 +10,19 @@ import numpy as np
 import polars as pl
 from jaxtyping import Int64
 
-from recsys.data.columns import ANIME, DATE, NOT_RATED, RATING, USER, pick
-from recsys.data.dates import day
+from recsys.data.column_aliases import ANIME, DATE, NOT_RATED, RATING, USER, pick_column
+from recsys.data.dates import to_day
+from recsys.data.drop_report import DropReport
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
-from recsys.data.report import DropReport
-from recsys.data.stored import open_interactions
-from recsys.data.tables import first_line, is_parquet, missing_to_null, open_table, reading
+from recsys.data.memmap import open_interactions
+from recsys.data.table_reader import (
+    first_line,
+    is_parquet,
+    missing_to_null,
+    open_table,
+    reader_errors,
+)
 from recsys.errors import DataError
 
 __all__ = ["RatingsFile", "has_dates", "read_ratings"]
@@ -55,7 +61,7 @@ def read_ratings(
     """
     if path.is_dir():
         return _stored(path, catalogue_ids)
-    with reading(path):
+    with reader_errors(path):
         rows = _plain(path) if _is_plain(path) else _columns(path)
         rated = "rating" in rows.collect_schema()
         if not rated:
@@ -89,8 +95,8 @@ def has_dates(path: Path) -> bool:
     """
     if path.is_dir() or _is_plain(path):
         return False
-    with reading(path):
-        return pick(open_table(path).collect_schema().names(), DATE) is not None
+    with reader_errors(path):
+        return pick_column(open_table(path).collect_schema().names(), DATE) is not None
 
 
 def _stored(folder: Path, catalogue_ids: Int64[np.ndarray, " n"] | None) -> RatingsFile:
@@ -132,7 +138,9 @@ def _columns(path: Path) -> pl.LazyFrame:
     """Read a table by the aliases of its columns."""
     table = open_table(path)
     names = table.collect_schema().names()
-    user, anime, rating, date = (pick(names, aliases) for aliases in (USER, ANIME, RATING, DATE))
+    user, anime, rating, date = (
+        pick_column(names, aliases) for aliases in (USER, ANIME, RATING, DATE)
+    )
     if user is None or anime is None:
         lacks = "user" if user is None else "anime"
         raise DataError(
@@ -150,7 +158,7 @@ def _columns(path: Path) -> pl.LazyFrame:
         wanted["rating"] = missing_to_null(rating).cast(pl.Float32, strict=False)
         wanted["said"] = missing_to_null(rating).is_not_null()
     if date is not None:
-        wanted["day"] = day(missing_to_null(date))
+        wanted["day"] = to_day(missing_to_null(date))
     return table.select(**wanted)
 
 

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from recsys.errors import ProfileError
 
-__all__ = ["KINDS", "Change", "Entry", "Kind", "Profile", "checked_name", "checked_rating"]
+__all__ = ["KINDS", "Change", "Entry", "Kind", "Profile", "validate_name", "validate_rating"]
 
 Kind = Literal["rated", "seen", "not_interested", "hidden"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -59,7 +59,7 @@ class Change:
     after: tuple[Entry | None, ...]
 
 
-def checked_rating(rating: object) -> int:
+def validate_rating(rating: object) -> int:
     """Return a rating that is one.
 
     Raises:
@@ -72,7 +72,7 @@ def checked_rating(rating: object) -> int:
     return rating
 
 
-def checked_name(name: str) -> str:
+def validate_name(name: str) -> str:
     """Return a profile's name without blanks around it.
 
     Raises:

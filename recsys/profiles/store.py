@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from recsys.errors import ProfileError
-from recsys.profiles.database import open_engine
-from recsys.profiles.entry import KINDS, Change, Entry, Kind, Profile, checked_rating
-from recsys.profiles.rows import (
+from recsys.profiles.engine import open_engine
+from recsys.profiles.entry import KINDS, Change, Entry, Kind, Profile, validate_rating
+from recsys.profiles.queries import (
     State,
     change_of,
     counted,
@@ -29,21 +29,21 @@ from recsys.profiles.rows import (
     unknown_profile,
     write_states,
 )
-from recsys.profiles.tables import changes, entries, profiles
+from recsys.profiles.schema import changes, entries, profiles
 
-__all__ = ["Change", "Entry", "Kind", "Profile", "Store"]
+__all__ = ["Change", "Entry", "Kind", "Profile", "ProfileStore"]
 
 KEPT = 30 * 24 * 3600 * 1_000_000  # a deleted profile can be brought back for 30 days, in µs
 
 
-class Store:
+class ProfileStore:
     """Profiles in a database; safe to share between threads and processes."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     @classmethod
-    def open(cls, url: str) -> Store:
+    def open(cls, url: str) -> ProfileStore:
         """Open a database (a SQLAlchemy URL), and let go what was deleted over 30 days ago.
 
         Raises:
@@ -181,7 +181,10 @@ class Store:
         moment = now()
         self._change(
             profile_id,
-            {anime: ("rated", checked_rating(rating), moment) for anime, rating in ratings.items()},
+            {
+                anime: ("rated", validate_rating(rating), moment)
+                for anime, rating in ratings.items()
+            },
         )
 
     def mark(self, profile_id: str, anime_id: int, kind: Kind) -> None:

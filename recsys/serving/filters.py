@@ -9,9 +9,9 @@ import numpy as np
 from jaxtyping import Bool, Int64
 
 if TYPE_CHECKING:
-    from recsys.serving.bundle import Bundle
+    from recsys.serving.recommender import Recommender
 
-__all__ = ["Filters", "allowed", "first_per_franchise"]
+__all__ = ["Filters", "allowed_items", "first_per_franchise"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,15 @@ class Filters:
         return sum(getattr(self, f.name) != getattr(plain, f.name) for f in fields(self))
 
 
-def _genre_mask(bundle: Bundle, names: tuple[str, ...]) -> Bool[np.ndarray, " items"]:
+def _genre_mask(bundle: Recommender, names: tuple[str, ...]) -> Bool[np.ndarray, " items"]:
     catalogue = bundle.catalogue
     chosen = np.isin(np.array(catalogue.genre_names), np.array(names))
     mask: Bool[np.ndarray, " items"] = catalogue.genre_mask[bundle.catalogue_rows][:, chosen].any(1)
     return mask
 
 
-def allowed(
-    bundle: Bundle, filters: Filters
+def allowed_items(
+    bundle: Recommender, filters: Filters
 ) -> tuple[Bool[np.ndarray, " items"], Bool[np.ndarray, " items"]]:
     """Apply every filter but the one per franchise, which needs a ranking.
 
@@ -82,7 +82,7 @@ def allowed(
 
 
 def first_per_franchise(
-    bundle: Bundle, ranked: Int64[np.ndarray, " ranked"]
+    bundle: Recommender, ranked: Int64[np.ndarray, " ranked"]
 ) -> Int64[np.ndarray, " kept"]:
     """Keep the first title of each franchise, in the order given."""
     franchise = bundle.catalogue.franchise[bundle.catalogue_rows[ranked]]

@@ -2,7 +2,7 @@
 
 A trained person has the embedding e_u = Σ_k α_k E_u^(k), and score(j) = e_u · e_j ranks for them.
 Somebody new has no E_u^(0), so their embedding is estimated from the anime i in H that they rated
-(``recsys.model.estimator``), by the linear function that comes nearest to what training gives:
+(``recsys.models.user_estimator``), by the linear function that comes nearest to what training gives:
 
     ê = ē + Σ_{i∈H} (w(r_i) e_i − s̄) G(|H|),        score(j) = ê · e_j,
 
@@ -28,23 +28,23 @@ from jaxtyping import Float32, Int64, Shaped
 from recsys.config import ServingSettings
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
-from recsys.model.checkpoint import Checkpoint
-from recsys.model.estimator import Estimator
+from recsys.models.checkpoint import Checkpoint
+from recsys.models.user_estimator import UserEmbeddingEstimator
 
 __all__ = [
-    "ItemSide",
-    "Person",
-    "everybody",
+    "FoldedInUser",
+    "ItemFactors",
+    "baseline_contribution",
     "fold_in",
-    "host",
-    "people_vectors",
-    "shares",
-    "taste",
+    "fold_in_users",
+    "item_contributions",
+    "item_scores",
+    "to_numpy",
 ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ItemSide:
+class ItemFactors:
     """What serving needs of a model: no people.
 
     Attributes:
@@ -58,13 +58,13 @@ class ItemSide:
 
     anime: IdMap
     embeddings: Any
-    estimator: Estimator
+    estimator: UserEmbeddingEstimator
     common: Any
     log_degree: Any
     settings: ServingSettings
 
     @classmethod
-    def of(cls, checkpoint: Checkpoint, settings: ServingSettings | None = None) -> ItemSide:
+    def of(cls, checkpoint: Checkpoint, settings: ServingSettings | None = None) -> ItemFactors:
         """Derive them from a checkpoint, as NumPy arrays of float32."""
         embeddings = np.zeros(checkpoint.layers.shape[1:], dtype=np.float32)
         for weight, layer in zip(checkpoint.settings.model.alpha, checkpoint.layers, strict=True):
@@ -74,14 +74,14 @@ class ItemSide:
             checkpoint.anime,
             embeddings,
             checkpoint.estimator,
-            embeddings @ checkpoint.estimator.mean_person,
+            embeddings @ checkpoint.estimator.mean_user,
             np.log(degrees),
             settings or checkpoint.settings.serving,
         )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Person:
+class FoldedInUser:
     """A person folded in.
 
     Attributes:
@@ -97,7 +97,7 @@ class Person:
     base: Any
 
 
-def host(array: Any) -> Any:
+def to_numpy(array: Any) -> Any:
     """Return an array of any device as one of NumPy."""
     return array if isinstance(array, np.ndarray) else array.cpu().numpy()
 
@@ -119,8 +119,8 @@ def _height(
 
 
 def fold_in(
-    side: ItemSide, rows: Int64[np.ndarray, " rated"], ratings: Shaped[np.ndarray, " rated"]
-) -> Person:
+    side: ItemFactors, rows: Int64[np.ndarray, " rated"], ratings: Shaped[np.ndarray, " rated"]
+) -> FoldedInUser:
     """Estimate a person's embedding from the anime they rated; no training, linear in the ratings.
 
     Args:
@@ -131,20 +131,20 @@ def fold_in(
     weights = _height(side.settings, ratings)
     xp, where = _library(side.embeddings)
     chosen = xp.take(side.embeddings, xp.asarray(rows, device=where), axis=0)
-    nothing = -rows.size * side.estimator.mean_like
+    nothing = -rows.size * side.estimator.mean_liked_item
     total = xp.asarray(weights, device=where) @ chosen + nothing
     vector, base = (side.estimator.estimate(one, rows.size) for one in (total, nothing))
-    return Person(rows, weights, vector, base)
+    return FoldedInUser(rows, weights, vector, base)
 
 
-def taste(side: ItemSide, person: Person) -> Float32[np.ndarray, " items"]:
+def item_scores(side: ItemFactors, person: FoldedInUser) -> Float32[np.ndarray, " items"]:
     """Return every anime's score for a person, ê · e_j."""
-    total: Float32[np.ndarray, " items"] = host(side.embeddings @ person.vector)
+    total: Float32[np.ndarray, " items"] = to_numpy(side.embeddings @ person.vector)
     return total
 
 
-def shares(
-    side: ItemSide, person: Person, rows: Int64[np.ndarray, " shown"]
+def item_contributions(
+    side: ItemFactors, person: FoldedInUser, rows: Int64[np.ndarray, " shown"]
 ) -> Float32[np.ndarray, "shown rated"]:
     """Split scores into what each rated anime adds.
 
@@ -154,28 +154,28 @@ def shares(
         rows: the anime whose scores are split.
 
     Returns:
-        What each rated anime adds to each shown one. A row and ``everybody`` sum to ``taste``.
+        What each rated anime adds to each shown one. A row and ``baseline_contribution`` sum to ``item_scores``.
     """
     xp, where = _library(side.embeddings)
     shown = xp.asarray(rows, device=where)
-    asked = side.estimator.asked(xp.take(side.embeddings, shown, axis=0), person.rows.size)
+    asked = side.estimator.item_response(xp.take(side.embeddings, shown, axis=0), person.rows.size)
     rated = xp.take(side.embeddings, xp.asarray(person.rows, device=where), axis=0)
     weights = xp.asarray(person.weights, device=where)
-    terms: Float32[np.ndarray, "shown rated"] = host((asked @ rated.T) * weights[None, :])
+    terms: Float32[np.ndarray, "shown rated"] = to_numpy((asked @ rated.T) * weights[None, :])
     return terms
 
 
-def everybody(
-    side: ItemSide, person: Person, rows: Int64[np.ndarray, " shown"]
+def baseline_contribution(
+    side: ItemFactors, person: FoldedInUser, rows: Int64[np.ndarray, " shown"]
 ) -> Float32[np.ndarray, " shown"]:
     """Return the part of some anime's scores that is the same whatever was rated."""
     xp, where = _library(side.embeddings)
     shown = xp.take(side.embeddings, xp.asarray(rows, device=where), axis=0)
-    part: Float32[np.ndarray, " shown"] = host(shown @ person.base)
+    part: Float32[np.ndarray, " shown"] = to_numpy(shown @ person.base)
     return part
 
 
-def people_vectors(side: ItemSide, given: Interactions) -> Float32[np.ndarray, "people d"]:
+def fold_in_users(side: ItemFactors, given: Interactions) -> Float32[np.ndarray, "people d"]:
     """Estimate the embeddings of many people at once; a row a person.
 
     Args:
@@ -194,6 +194,6 @@ def people_vectors(side: ItemSide, given: Interactions) -> Float32[np.ndarray, "
         (len(given.users), len(given.items)),
     )
     rated = given.user_degrees.astype(np.float32)[:, None]
-    total = table @ side.embeddings - rated * side.estimator.mean_like
+    total = table @ side.embeddings - rated * side.estimator.mean_liked_item
     result: Float32[np.ndarray, "people d"] = side.estimator.estimate(total, rated)
     return result

@@ -8,15 +8,30 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, Int64, Shaped
 
-from recsys.serving.bundle import Bundle
-from recsys.serving.filters import Filters, allowed, first_per_franchise
-from recsys.serving.fold_in import ItemSide, Person, everybody, fold_in, host, shares, taste
+from recsys.serving.filters import Filters, allowed_items, first_per_franchise
+from recsys.serving.fold_in import (
+    FoldedInUser,
+    ItemFactors,
+    baseline_contribution,
+    fold_in,
+    item_contributions,
+    item_scores,
+    to_numpy,
+)
+from recsys.serving.recommender import Recommender
 
-__all__ = ["Recommendation", "RecommendationList", "Scored", "Share", "recommend", "score"]
+__all__ = [
+    "Contribution",
+    "Recommendation",
+    "RecommendationList",
+    "ScoredItems",
+    "recommend",
+    "score_for_list",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Contribution:
     """The part of a score that one rated anime contributes; below zero it speaks against.
 
     Attributes:
@@ -37,14 +52,14 @@ class Recommendation:
         anime_id: MyAnimeList's id.
         score: what ranks; has no unit, only its order means something.
         because: every rated anime's term and that of everybody, largest first; they sum to
-            ``score``.
+            ``score_for_list``.
     """
 
     anime_id: int
     score: float
-    because: tuple[Share, ...]
+    because: tuple[Contribution, ...]
 
-    def percent(self, share: Share) -> float:
+    def percent(self, share: Contribution) -> float:
         """Return a positive share in percent of all positive ones."""
         positive = sum(part.share for part in self.because if part.share > 0)
         return 100 * share.share / positive if positive > 0 else 0.0
@@ -75,7 +90,7 @@ class RecommendationList:
 
 
 def recommend(
-    bundle: Bundle,
+    bundle: Recommender,
     ratings: Mapping[int, float],
     *,
     seen: Collection[int] = (),
@@ -105,9 +120,9 @@ def recommend(
     heights = np.fromiter(ratings.values(), np.float64, len(ratings))
     rows = side.anime.find(ids)
     known = rows >= 0
-    scored = score(side, rows[known], heights[known], familiar)
+    scored = score_for_list(side, rows[known], heights[known], familiar)
     ranking = scored.ranking
-    passes, hidden = allowed(bundle, filters)
+    passes, hidden = allowed_items(bundle, filters)
     gone = np.concatenate([rows[known], side.anime.find(np.array(list(seen), dtype=np.int64))])
     gone = gone[gone >= 0]
     passes[gone] = False
@@ -123,8 +138,8 @@ def recommend(
     # how many adult titles would stand above the last one shown
     bar = ranking[shown[-1]] if shown.size else -np.inf
     hidden_adult = int((hidden & (ranking >= bar)).sum())
-    terms = shares(side, scored.person, shown)
-    alike = everybody(side, scored.person, shown) + scored.added[shown]
+    terms = item_contributions(side, scored.person, shown)
+    alike = baseline_contribution(side, scored.person, shown) + scored.added[shown]
     return RecommendationList(
         _explained(side.anime.ids[shown], ids[known], ranking[shown], terms, alike),
         tuple(ids[known].tolist()),
@@ -135,7 +150,7 @@ def recommend(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scored:
+class ScoredItems:
     """Every anime's score for a person.
 
     Attributes:
@@ -145,18 +160,18 @@ class Scored:
         likes: number of ratings that speak for something.
     """
 
-    person: Person
+    person: FoldedInUser
     ranking: Float32[np.ndarray, " items"]
     added: Float32[np.ndarray, " items"]
     likes: int
 
 
-def score(
-    side: ItemSide,
+def score_for_list(
+    side: ItemFactors,
     rows: Int64[np.ndarray, " rated"],
     heights: Shaped[np.ndarray, " rated"],
     familiar: float = 0.0,
-) -> Scored:
+) -> ScoredItems:
     """Score every anime for a person, as lists are ranked.
 
     Args:
@@ -169,16 +184,16 @@ def score(
     liked = np.isnan(heights) | (np.interp(heights, np.arange(1, 11), weights) > 0)
     likes = int(liked.sum())
     person = fold_in(side, rows, heights)
-    liking = taste(side, person)
+    liking = item_scores(side, person)
     if likes:
-        added = np.float32(familiar) * host(side.common)
-        return Scored(person, liking + added, added, likes)
+        added = np.float32(familiar) * to_numpy(side.common)
+        return ScoredItems(person, liking + added, added, likes)
     # dislikes alone say what to leave out, not what to like: popularity leads, and says so
-    log_degree = host(side.log_degree)
+    log_degree = to_numpy(side.log_degree)
     popularity = np.float32(_popularity_step(liking, log_degree)) * log_degree
-    told = host(side.embeddings @ (person.vector - person.base))  # 0 where nothing was rated
-    added = popularity - everybody(side, person, np.arange(liking.size))
-    return Scored(person, popularity + told, added, likes)
+    told = to_numpy(side.embeddings @ (person.vector - person.base))  # 0 where nothing was rated
+    added = popularity - baseline_contribution(side, person, np.arange(liking.size))
+    return ScoredItems(person, popularity + told, added, likes)
 
 
 def _popularity_step(
@@ -209,12 +224,12 @@ def _explained(
     for place, anime_id in enumerate(anime_ids.tolist()):
         row = order[place]
         because = [
-            Share(rated, share)
+            Contribution(rated, share)
             for rated, share in zip(
                 rated_ids[row].tolist(), terms[place, row].tolist(), strict=True
             )
         ]
-        because.append(Share(None, float(alike[place])))
+        because.append(Contribution(None, float(alike[place])))
         because.sort(key=lambda part: -part.share)
         listed.append(Recommendation(anime_id, float(ranking[place]), tuple(because)))
     return tuple(listed)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 __all__ = [
+    "BaselineEvaluated",
     "Cancelled",
-    "Compared",
     "Evaluated",
     "Event",
     "Failed",
     "Finished",
-    "Progress",
-    "Saved",
     "Started",
+    "StateSaved",
+    "StepCompleted",
 ]
 
 
@@ -23,16 +23,18 @@ class Event:
     """Something that happened at a step (steps done so far, 0 before the first)."""
 
     step: int
+    kind: ClassVar[str] = ""  # its name in the journal; existing run folders hold these names
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the event as one JSON object, with its name."""
-        return {"event": type(self).__name__.lower(), **asdict(self)}
+        """Return the event as one JSON object with its kind."""
+        return {"event": self.kind, **asdict(self)}
 
 
 @dataclass(frozen=True, slots=True)
 class Started(Event):
     """The run begins, or goes on from a saved state."""
 
+    kind: ClassVar[str] = "started"
     steps: int
     users: int
     items: int
@@ -42,7 +44,7 @@ class Started(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress(Event):
+class StepCompleted(Event):
     """One step was done.
 
     Attributes:
@@ -53,6 +55,7 @@ class Progress(Event):
         seconds: this step took.
     """
 
+    kind: ClassVar[str] = "progress"
     epoch: float
     loss: float
     gradient_norm: float
@@ -64,12 +67,13 @@ class Progress(Event):
 class Evaluated(Event):
     """The validation edges were ranked: ``metrics`` at 20, and whether it is the best so far."""
 
+    kind: ClassVar[str] = "evaluated"
     metrics: dict[str, float]
     best: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Compared(Event):
+class BaselineEvaluated(Event):
     """A baseline was measured on the same split.
 
     Attributes:
@@ -78,15 +82,17 @@ class Compared(Event):
         told: its numbers in words, or why it was left out.
     """
 
+    kind: ClassVar[str] = "compared"
     method: str
     metrics: dict[str, float]
     told: str
 
 
 @dataclass(frozen=True, slots=True)
-class Saved(Event):
+class StateSaved(Event):
     """The state for resuming is on disk at ``path``."""
 
+    kind: ClassVar[str] = "saved"
     path: str
 
 
@@ -94,6 +100,7 @@ class Saved(Event):
 class Finished(Event):
     """The run is over; ``best_step`` is the step whose model is kept, ``reason`` why it ended."""
 
+    kind: ClassVar[str] = "finished"
     best_step: int
     reason: str
 
@@ -102,6 +109,7 @@ class Finished(Event):
 class Cancelled(Event):
     """The run was asked to stop; the best model so far is kept."""
 
+    kind: ClassVar[str] = "cancelled"
     best_step: int
 
 
@@ -109,5 +117,6 @@ class Cancelled(Event):
 class Failed(Event):
     """The run cannot go on; the last good model is kept, ``reason`` says what happened."""
 
+    kind: ClassVar[str] = "failed"
     reason: str
     kept_step: int

@@ -11,13 +11,13 @@ from torch import Tensor
 
 from recsys.config import TrainingSettings
 from recsys.data.interactions import Interactions
-from recsys.model.graph import Operator
-from recsys.model.lightgcn import LightGCN
-from recsys.model.losses import bpr, degree_l2, l2
-from recsys.model.negatives import NegativeSampler, hardest
-from recsys.model.product import SparseMatrix
-from recsys.model.softmax import softmax
-from recsys.model.summing import SumUp, alone, summed
+from recsys.models.all_reduce import AllReduce, all_reduced, identity
+from recsys.models.graph import Operator
+from recsys.models.lightgcn import LightGCN
+from recsys.models.losses import bpr_loss, degree_l2_loss, l2_loss
+from recsys.models.negative_sampling import NegativeSampler, hard_negatives
+from recsys.models.softmax_loss import softmax_loss
+from recsys.models.sparse_matrix import SparseMatrix
 
 __all__ = ["Objective", "height_weights"]
 
@@ -51,13 +51,16 @@ class Objective:
     Args:
         interactions: the training edges.
         settings: the recipe.
-        sum_up: adds the scores of the processes that hold the other parts of d.
+        all_reduce: adds the scores of the processes that hold the other parts of d.
     """
 
     def __init__(
-        self, interactions: Interactions, settings: TrainingSettings, sum_up: SumUp = alone
+        self,
+        interactions: Interactions,
+        settings: TrainingSettings,
+        all_reduce: AllReduce = identity,
     ) -> None:
-        self.interactions, self.sum_up = interactions, sum_up
+        self.interactions, self.all_reduce = interactions, all_reduce
         self.settings = settings
         self.sampler = NegativeSampler(interactions)
         self.by_user = settings.loss == "softmax"
@@ -84,7 +87,7 @@ class Objective:
         rng = np.random.default_rng([settings.seed, epoch, position])
         operator = None
         if settings.edge_dropout or settings.node_dropout:
-            operator = model.dropped(
+            operator = model.with_dropout(
                 settings.edge_dropout,
                 settings.node_dropout,
                 torch.Generator().manual_seed(int(rng.integers(2**62))),
@@ -93,8 +96,8 @@ class Objective:
         of_batch = self._softmax if self.by_user else self._bpr
         loss = of_batch(model, operator, self.batch(step), rng)
         if settings.l2_by_degree:
-            squares = degree_l2(model.base, model.graph.degrees)
-            loss = loss + settings.l2 * summed(squares, self.sum_up)
+            squares = degree_l2_loss(model.base, model.graph.degrees)
+            loss = loss + settings.l2 * all_reduced(squares, self.all_reduce)
         return loss
 
     def _softmax(
@@ -106,14 +109,14 @@ class Objective:
     ) -> Float[Tensor, ""]:
         settings, graph, device = self.settings, model.graph, model.base.device
         rows = np.concatenate([batch, np.arange(graph.users, graph.nodes)])
-        embeddings, _ = model.at(torch.from_numpy(rows).to(device), operator)
+        embeddings, _ = model.embeddings_for(torch.from_numpy(rows).to(device), operator)
         users, items = embeddings.split([batch.size, graph.items])
         drawn = None
         if 0 < settings.negatives < graph.items:
             sample = rng.choice(graph.items, settings.negatives, replace=False)
             drawn = torch.from_numpy(sample).to(device)
         likes = self._likes(batch).to(device)
-        return softmax(users, items, likes, drawn, settings.activity_weight, self.sum_up)
+        return softmax_loss(users, items, likes, drawn, settings.activity_weight, self.all_reduce)
 
     def _likes(self, batch: Int64[np.ndarray, " batch"]) -> SparseMatrix:
         """Return the likes of a batch of users and what they weigh, [batch × items]."""
@@ -143,17 +146,19 @@ class Objective:
         u, i, pool = u[usable], i[usable], pool[usable]
         nodes = np.concatenate([u, users + i, users + pool.ravel()])
         rows, inverse = (torch.from_numpy(a) for a in np.unique(nodes, return_inverse=True))
-        embeddings, base = model.at(rows.to(device), operator)
+        embeddings, base = model.embeddings_for(rows.to(device), operator)
         at_u, at_i, at_pool = inverse.to(device).split([u.size, i.size, pool.size])
         at_j = at_pool
         if settings.hard_pool > 1:
             of_users = embeddings.detach().index_select(0, at_u)
-            at_j = hardest(of_users, embeddings, at_pool.view(pool.shape), self.sum_up)
+            at_j = hard_negatives(of_users, embeddings, at_pool.view(pool.shape), self.all_reduce)
         places = torch.cat([at_u, at_i, at_j])
         e_u, e_i, e_j = embeddings.index_select(0, places).chunk(3)
         positive, negative = (e_u * e_i).sum(dim=1), (e_u * e_j).sum(dim=1)
-        loss = bpr(summed(positive, self.sum_up), summed(negative, self.sum_up))
+        loss = bpr_loss(
+            all_reduced(positive, self.all_reduce), all_reduced(negative, self.all_reduce)
+        )
         if settings.l2 and not settings.l2_by_degree:
-            squares = l2(*base.index_select(0, places).chunk(3))
-            loss = loss + settings.l2 * summed(squares, self.sum_up)
+            squares = l2_loss(*base.index_select(0, places).chunk(3))
+            loss = loss + settings.l2 * all_reduced(squares, self.all_reduce)
         return loss

@@ -15,11 +15,11 @@ from torch import Tensor
 from recsys.config import Settings
 from recsys.data.interactions import Interactions
 from recsys.errors import TrainingError
-from recsys.model.graph import Graph
-from recsys.model.lightgcn import LightGCN, starting_embeddings
+from recsys.models.graph import Graph
+from recsys.models.lightgcn import LightGCN, initial_embeddings
 from recsys.training import events
+from recsys.training.distributed import SINGLE_PROCESS, Processes
 from recsys.training.objective import Objective
-from recsys.training.processes import ALONE, Processes
 from recsys.training.state import State
 from recsys.training.validation import validate
 
@@ -58,14 +58,14 @@ class Trainer:
         start: Float[Tensor, "nodes d"] | None = None,
         state_path: Path | None = None,
         steps: int | None = None,
-        processes: Processes = ALONE,
+        processes: Processes = SINGLE_PROCESS,
     ) -> None:
         if len(interactions) == 0:
             raise TrainingError("There is no like to learn from; nothing was started.")
         self.interactions, self.settings, self.validation = interactions, settings, validation
         self.recipe, self.state_path = settings.training, state_path
         self.processes = processes
-        self.objective = Objective(interactions, self.recipe, processes.sum_up)
+        self.objective = Objective(interactions, self.recipe, processes.all_reduce)
         per_epoch = self.objective.steps_per_epoch
         self.schedule_steps = self.recipe.steps or self.recipe.epochs * per_epoch
         self.every = self.recipe.evaluate_steps or self.recipe.evaluate_every * per_epoch
@@ -88,7 +88,7 @@ class Trainer:
                 )
         else:
             base = (
-                starting_embeddings(interactions, model, self.recipe.seed)
+                initial_embeddings(interactions, model, self.recipe.seed)
                 if start is None
                 else start
             )
@@ -147,7 +147,7 @@ class Trainer:
             norm = self._gradient_norm()
             optimizer.step()
             state.step += 1
-            yield events.Progress(
+            yield events.StepCompleted(
                 state.step, state.step / self.objective.steps_per_epoch, height, norm, rate,
                 time.perf_counter() - began,
             )  # fmt: skip
@@ -173,7 +173,7 @@ class Trainer:
         gradient = self.model.base.grad
         if gradient is None:
             return 0.0
-        return float(self.processes.sum_up(gradient.norm().square()).sqrt())
+        return float(self.processes.all_reduce(gradient.norm().square()).sqrt())
 
     def _problem(self, loss: float) -> str | None:
         if not math.isfinite(loss):
@@ -192,7 +192,7 @@ class Trainer:
         better = True
         if self.validation is not None:
             metrics = validate(
-                self.model, self.interactions, self.validation, self.processes.sum_up
+                self.model, self.interactions, self.validation, self.processes.all_reduce
             )
             better = metrics["ndcg@20"] > state.best_ndcg
         if better:
@@ -212,7 +212,7 @@ class Trainer:
         with torch.no_grad():
             self.model.base.copy_(self.state.best)
 
-    def _save(self, optimizer: torch.optim.Optimizer) -> Iterator[events.Saved]:
+    def _save(self, optimizer: torch.optim.Optimizer) -> Iterator[events.StateSaved]:
         moments = optimizer.state[self.model.base]
         self.state.base = self.model.base.detach()
         self.state.mean, self.state.square = moments["exp_avg"], moments["exp_avg_sq"]
@@ -220,4 +220,4 @@ class Trainer:
             whole = self.state.mapped(self.processes.whole)
             if self.processes.rank == 0:
                 whole.save(self.state_path)
-            yield events.Saved(self.state.step, str(self.state_path))
+            yield events.StateSaved(self.state.step, str(self.state_path))

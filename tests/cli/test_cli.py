@@ -9,9 +9,9 @@ import pytest
 
 from recsys.cli.app import main
 from recsys.data.catalogue import Catalogue
-from recsys.model.checkpoint import load_checkpoint
-from recsys.places import catalogue_path, default_checkpoint
-from recsys.profiles.store import Store
+from recsys.models.checkpoint import load_checkpoint
+from recsys.paths import catalogue_path, default_checkpoint
+from recsys.profiles.store import ProfileStore
 
 train_command = importlib.import_module("recsys.cli.train")  # the package's name is the verb
 SMALL = '{"model": {"dimension": 8}, "training": {"epochs": 4, "evaluate_every": 1}}'
@@ -216,7 +216,7 @@ def test_liked_ids_give_titles_genres_and_reasons_that_sum_to_the_score(run):
 def test_a_profile_by_name_gets_its_list(run, tmp_path, monkeypatch):
     url = f"sqlite:///{tmp_path / 'p.sqlite'}"
     monkeypatch.setenv("ANIME_PROFILES_URL", url)
-    with Store.open(url) as store:
+    with ProfileStore.open(url) as store:
         profile = store.create("Ada")
         store.rate(profile.id, 1, 9)
         store.mark(profile.id, 5, "seen")

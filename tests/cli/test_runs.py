@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-from recsys.places import ROOT
-from recsys.training.lock import release
-from recsys.training.place import Place
-from tests.training.runs import QUICK, environment, history, make, tensors, write_ratings
+from recsys.jobs.lock import release_lock
+from recsys.jobs.run_registry import RunRegistry
+from recsys.paths import ROOT
+from tests.jobs.runs import QUICK, environment, history, make, tensors, write_ratings
 
 SMALL = {"model": {"dimension": 8}, "training": {"epochs": 12, "evaluate_every": 2, "patience": 0}}
 
@@ -58,7 +58,7 @@ def test_a_run_of_the_terminal_writes_its_folder_and_its_out(trained):
 
 def test_it_is_among_the_runs_that_the_app_shows(trained):
     local, _ = trained
-    assert [run.label().name for run in Place(local / "runs").runs()] == ["From the terminal"]
+    assert [run.label().name for run in RunRegistry(local / "runs").runs()] == ["From the terminal"]
     listed = json.loads(command(local, "runs", "list", "--json").stdout)["runs"]
     assert [one["name"] for one in listed] == ["From the terminal"]
     assert "From" in command(local, "runs", "list").stdout
@@ -85,16 +85,16 @@ def test_what_cannot_be_done_is_one_line(trained, ratings):
 
 
 def test_one_training_at_a_time_holds_in_the_terminal_too(tmp_path, ratings):
-    place = Place(tmp_path / "runs")
+    place = RunRegistry(tmp_path / "runs")
     lock = place.take([make(place.path / "busy", ratings, QUICK)])
     again = ("train", "--ratings", ratings, "--out", tmp_path / "out", "--run-folder")
     refused(command(tmp_path, *again, tmp_path / "new"), "A training is running (busy)")
-    release(lock)
+    release_lock(lock)
     assert not (tmp_path / "new").exists()
 
 
 def test_one_torn_order_hides_no_other_run(tmp_path, ratings):
-    place = Place(tmp_path / "runs")
+    place = RunRegistry(tmp_path / "runs")
     make(place.path / "whole", ratings, QUICK, name="Whole")
     torn = make(place.path / "torn", ratings, QUICK)
     (torn.path / "run.json").write_text("{")
@@ -104,12 +104,12 @@ def test_one_torn_order_hides_no_other_run(tmp_path, ratings):
 
 
 def test_stop_leaves_a_marker_and_resume_goes_on(tmp_path, ratings):
-    place = Place(tmp_path / "runs")
+    place = RunRegistry(tmp_path / "runs")
     run = make(place.path / "mine", ratings, QUICK)
     lock = place.take([run])
     assert command(tmp_path, "runs", "stop", "mine").returncode == 0
     assert run.cancel.exists()
-    release(lock)
+    release_lock(lock)
     done = command(tmp_path, "runs", "resume", "mine", "--json")
     assert done.returncode == 0, done.stderr
     assert history(run).ending["event"] == "finished"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys.data.catalogue import Catalogue
-from recsys.data.facts import TYPES, Anime, schema
+from recsys.data.catalogue_schema import TYPES, Anime, schema
 from recsys.data.genres import DEMOGRAPHICS, GENRES, THEMES, sort_tags
 
 BEBOP = Anime(

@@ -8,7 +8,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from recsys.data.franchise import SAME_STORY, franchises
-from recsys.data.titles import plain, series_name
+from recsys.data.title_parsing import normalize_title, series_name
 
 
 def joined(*titles, **facts):
@@ -53,12 +53,12 @@ def test_a_title_names_its_series(title, stem):
     ],
 )
 def test_plain_words_are_free_of_case_width_accents_and_punctuation(text, words):
-    assert plain(text) == words
+    assert normalize_title(text) == words
 
 
 @given(st.text())
 def test_plain_words_are_plain(text):
-    assert plain(plain(text)) == plain(text)
+    assert normalize_title(normalize_title(text)) == normalize_title(text)
 
 
 @pytest.mark.parametrize(

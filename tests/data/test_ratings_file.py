@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys.data.check import check_folder
 from recsys.data.items_file import read_items
 from recsys.data.ratings_file import read_ratings
+from recsys.data.validate import check_folder
 from recsys.errors import DataError
 
 EXPORTS = {

@@ -5,9 +5,9 @@ import polars as pl
 import pytest
 
 from recsys.data.catalogue import Catalogue
-from recsys.data.facts import TYPES, schema
+from recsys.data.catalogue_schema import TYPES, schema
 from recsys.data.genres import DEMOGRAPHICS, GENRES, THEMES
-from recsys.places import catalogue_path
+from recsys.paths import catalogue_path
 
 
 @pytest.fixture(scope="module")

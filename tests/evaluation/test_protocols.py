@@ -10,11 +10,11 @@ from recsys.config import ModelSettings, Settings
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
 from recsys.errors import DataError
-from recsys.evaluation.held_out import held_out
-from recsys.evaluation.lightgcn import FoldIn, Trained
-from recsys.evaluation.methods import rank
-from recsys.evaluation.new_people import cases, new_people
-from recsys.model.checkpoint import Checkpoint
+from recsys.evaluation.checkpoint_models import FoldInModel, TrainedUsersModel
+from recsys.evaluation.cold_start import evaluate_cold_start, query_sets
+from recsys.evaluation.ranking import rank_items
+from recsys.evaluation.warm_start import evaluate_warm_start
+from recsys.models.checkpoint import Checkpoint
 from tests.estimators import made_estimator
 
 ITEMS = 90
@@ -54,7 +54,7 @@ def checkpoint(ids, users=None, dimension=4, seed=0):
 
 def test_given_is_nested_and_disjoint_from_relevant_for_the_same_people():
     table = people(20, 0)
-    asked = cases(table, (3, 5, 10), 7.0, seed=4)
+    asked = query_sets(table, (3, 5, 10), 7.0, seed=4)
     likes = table.likes(7)
     likes = likes.with_users(likes.user_degrees >= 30)
     pairs = {
@@ -69,13 +69,19 @@ def test_given_is_nested_and_disjoint_from_relevant_for_the_same_people():
         assert known | hidden == everything
         assert not known & hidden
     assert pairs[3][0] < pairs[5][0] < pairs[10][0]
-    assert cases(table, (3,), 7.0, seed=4)[3].given.fingerprint() == asked[3].given.fingerprint()
-    assert cases(table, (3,), 7.0, seed=5)[3].given.fingerprint() != asked[3].given.fingerprint()
+    assert (
+        query_sets(table, (3,), 7.0, seed=4)[3].given.fingerprint() == asked[3].given.fingerprint()
+    )
+    assert (
+        query_sets(table, (3,), 7.0, seed=5)[3].given.fingerprint() != asked[3].given.fingerprint()
+    )
 
 
 def test_new_people_reports_every_method_in_the_shape_of_the_contract():
     train, test = people(80, 0), people(20, 1, first=500)
-    report = new_people(train, test, [FoldIn(checkpoint(range(1, ITEMS + 1)))], given=(3, 10))
+    report = evaluate_cold_start(
+        train, test, [FoldInModel(checkpoint(range(1, ITEMS + 1)))], given=(3, 10)
+    )
     told = json.loads(json.dumps(report.to_dict()))
     assert set(told) == {"protocol", "people", "methods"}
     assert set(told["methods"]) == {"lightgcn", "popularity", "item_knn", "ease"}
@@ -94,25 +100,25 @@ def test_new_people_reports_every_method_in_the_shape_of_the_contract():
 def test_people_who_were_trained_on_are_refused():
     train = people(60, 0)
     with pytest.raises(DataError, match="60 of the 60 test people"):
-        new_people(train, people(60, 1), [])
+        evaluate_cold_start(train, people(60, 1), [])
 
 
 def test_nobody_with_enough_likes_and_too_many_given_are_said():
     train = people(60, 0)
     few = people(10, 1, first=500).where(np.arange(len(people(10, 1))) % 4 == 0)
     with pytest.raises(DataError, match="No test person has 30 likes"):
-        new_people(train, few, [])
+        evaluate_cold_start(train, few, [])
     with pytest.raises(DataError, match="At most 29"):
-        new_people(train, people(10, 1, first=500), [], given=(30,))
+        evaluate_cold_start(train, people(10, 1, first=500), [], given=(30,))
 
 
 def test_what_a_checkpoint_lacks_ranks_last():
-    given = cases(people(10, 2), (5,), 7.0, 0)[5].given
-    half = FoldIn(checkpoint(range(1, 51)))
+    given = query_sets(people(10, 2), (5,), 7.0, 0)[5].given
+    half = FoldInModel(checkpoint(range(1, 51)))
     scores = half.score(given)
     assert np.isneginf(scores[:, 50:]).all()
     assert np.isfinite(scores[:, :50]).all()
-    assert (rank(half, given, 20) < 50).all()
+    assert (rank_items(half, given, 20) < 50).all()
 
 
 def test_held_out_ranks_known_people_by_their_own_vectors():
@@ -126,15 +132,15 @@ def test_held_out_ranks_known_people_by_their_own_vectors():
     layers = np.zeros((2, ITEMS, 4), dtype=np.float32)
     layers[:, :, 0] = np.where(np.arange(ITEMS) < ITEMS // 2, 1, -1)
     perfect = replace(model, layers=layers, user_embeddings=own)
-    report = held_out(known, asked, [Trained(perfect)]).to_dict()
+    report = evaluate_warm_start(known, asked, [TrainedUsersModel(perfect)]).to_dict()
     figures = report["methods"]
     assert set(figures) == {"lightgcn", "popularity", "item_knn", "ease"}
     assert figures["lightgcn"]["ndcg@20"] > figures["popularity"]["ndcg@20"] + 0.1
     assert report["protocol"]["test_rows_left_out"] == 0
     with pytest.raises(DataError, match="nothing was measured"):
-        held_out(known, people(5, 1, first=900), [])
+        evaluate_warm_start(known, people(5, 1, first=900), [])
 
 
 def test_a_checkpoint_without_people_cannot_pretend():
     with pytest.raises(ValueError, match="no people"):
-        Trained(checkpoint([1, 2]))
+        TrainedUsersModel(checkpoint([1, 2]))

@@ -8,11 +8,11 @@ from playwright.sync_api import expect
 
 from recsys.config import load_settings
 from recsys.data.catalogue import Catalogue
-from recsys.evaluation.stored import evaluations
-from recsys.places import catalogue_path, default_checkpoint
-from recsys.profiles.store import Store
-from recsys.training.drive import drive
-from recsys.training.run_folder import Label, Order, RunFolder
+from recsys.evaluation.results_io import load_evaluations
+from recsys.jobs.run_executor import execute_run
+from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
+from recsys.paths import catalogue_path, default_checkpoint
+from recsys.profiles.store import ProfileStore
 from scripts.browse import open_page
 from tests.evaluation.test_protocols import people
 
@@ -40,20 +40,20 @@ def ratings(path):
 
 @pytest.mark.timeout(300)
 def test_look_choose_and_measure_a_run_of_ones_own(chromium, server, tmp_path):
-    order = Order(
+    order = RunConfig(
         ratings=ratings(tmp_path / "ratings.csv"), data="Two tastes", preset="quick",
         settings=load_settings("quick", overrides=SMALL), validation=0, baselines=False,
     )  # fmt: skip
-    run = RunFolder.create(tmp_path / "runs" / "20261125-1-mine", order, Label(name="Mine"))
-    drive(run)
-    with Store.open(f"sqlite:///{tmp_path / 'profiles.sqlite'}") as store:
+    run = RunFolder.create(tmp_path / "runs" / "20261125-1-mine", order, RunMetadata(name="Mine"))
+    execute_run(run)
+    with ProfileStore.open(f"sqlite:///{tmp_path / 'profiles.sqlite'}") as store:
         profile = store.create("Me").id
         store.rate_many(profile, {1: 9, 5114: 10, 9253: 9, 457: 8})
     page = open_page(chromium, f"{server.url}/evaluation?profile={profile}", height=1800)
 
     expect(page.get_by_text("446 people")).to_be_visible(timeout=WAIT)
     page.wait_for_function(f"({POINTS})('LightGCN')?.length === 4", timeout=WAIT)
-    [shipped] = evaluations(default_checkpoint())
+    [shipped] = load_evaluations(default_checkpoint())
     wanted = {
         metric: [
             row["value"] for row in shipped.figures
@@ -75,7 +75,7 @@ def test_look_choose_and_measure_a_run_of_ones_own(chromium, server, tmp_path):
     expect(page.get_by_text("Measuring Mine")).to_be_visible(timeout=WAIT)
     page.reload()  # the work does not depend on the page
     expect(page.get_by_text("30 people of Two tastes")).to_be_visible(timeout=120_000)
-    [mine] = evaluations(run.checkpoint)
+    [mine] = load_evaluations(run.checkpoint)
     page.wait_for_function(f"({POINTS})('EASE')?.length === 4", timeout=WAIT)
     assert page.evaluate(POINTS, "EASE") == [
         row["value"] for row in mine.figures

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from recsys.profiles.store import Store
+from recsys.profiles.store import ProfileStore
 from scripts.browse import open_page
 
 WAIT = 30_000
@@ -18,7 +18,7 @@ SPAN = f"() => {CHART}?._fullLayout?.xaxis?.range"
 @pytest.fixture
 def page(chromium, server, tmp_path):
     """The map of somebody with four likes, drawn."""
-    with Store.open(f"sqlite:///{tmp_path / 'profiles.sqlite'}") as store:
+    with ProfileStore.open(f"sqlite:///{tmp_path / 'profiles.sqlite'}") as store:
         profile = store.create("Me").id
         store.rate_many(profile, {1: 9, 5114: 10, 9253: 9, 457: 8})
     opened = open_page(chromium, f"{server.url}/map?profile={profile}", height=1400)

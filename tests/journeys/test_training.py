@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from recsys.profiles.store import Store
+from recsys.profiles.store import ProfileStore
 from scripts.browse import open_page
 
 WAIT = 30_000
@@ -36,7 +36,7 @@ def zoom(page):
 
 @pytest.mark.timeout(300)
 def test_start_watch_zoom_reload_stop_resume_finish_and_use(chromium, server, tmp_path):
-    with Store.open(f"sqlite:///{tmp_path / 'profiles.sqlite'}") as store:
+    with ProfileStore.open(f"sqlite:///{tmp_path / 'profiles.sqlite'}") as store:
         profile = store.create("Me").id
         store.rate_many(profile, {1: 9, 5114: 10, 9253: 9, 457: 8})
     page = open_page(chromium, f"{server.url}/training?profile={profile}", height=1600)

@@ -3,8 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from recsys.places import ROOT
-from recsys.profiles.store import Store
+from recsys.paths import ROOT
+from recsys.profiles.store import ProfileStore
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def store(tmp_path, monkeypatch):
     url = f"sqlite:///{tmp_path / 'profiles.sqlite'}"
     monkeypatch.setenv("ANIME_PROFILES_URL", url)
     monkeypatch.setenv("ANIME_LOCAL", str(tmp_path))
-    with Store.open(url) as opened:
+    with ProfileStore.open(url) as opened:
         yield opened
 
 

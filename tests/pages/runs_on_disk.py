@@ -3,9 +3,9 @@
 import json
 
 from recsys.config import load_settings
-from recsys.places import demo_ratings_path
-from recsys.training.place import Place
-from recsys.training.run_folder import Label, Order
+from recsys.jobs.run_folder import RunConfig, RunMetadata
+from recsys.jobs.run_registry import RunRegistry
+from recsys.paths import demo_ratings_path
 
 STARTED = {"event": "started", "step": 0, "steps": 40, "users": 10, "items": 9, "edges": 50,
            "parameters": 1216, "device": "cpu"}  # fmt: skip
@@ -36,10 +36,10 @@ def ended(event, part="final", **more):
 
 def made(events=(), name="Evening run", preset="quick", **order):
     """Make a run in the default place, with a journal."""
-    wanted = Order(
+    wanted = RunConfig(
         ratings=demo_ratings_path(), data="Demo community (synthetic)", preset=preset,
         settings=load_settings(preset, overrides=order.pop("overrides", None)), **order,
     )  # fmt: skip
-    run = Place.default().create(wanted, Label(name=name))
+    run = RunRegistry.default().create(wanted, RunMetadata(name=name))
     run.events.write_text("".join(json.dumps(one) + "\n" for one in events))
     return run

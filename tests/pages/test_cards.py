@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from pages.shared.cards import recommendation_cards
+from pages.shared.card_content import recommendation_cards
 from recsys.data.catalogue import Catalogue
-from recsys.places import catalogue_path
-from recsys.serving.recommend import Recommendation, Share
+from recsys.paths import catalogue_path
+from recsys.serving.recommend import Contribution, Recommendation
 from tests.serving.test_recommend import made_bundle
 
 
@@ -33,7 +33,7 @@ def test_everybodys_part_has_a_name_for_each_way_it_can_speak(
     assert np.ptp(side.log_degree[:100]) > 0
     rated = int(side.anime.ids[200])
     listed = Recommendation(
-        int(side.anime.ids[row]), 2.0 + share, (Share(rated, 2.0), Share(None, share))
+        int(side.anime.ids[row]), 2.0 + share, (Contribution(rated, 2.0), Contribution(None, share))
     )
     (card,) = recommendation_cards(bundle, [listed])
     names = {bundle.catalogue.get(rated).title: "A title"}

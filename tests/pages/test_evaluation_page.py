@@ -9,12 +9,12 @@ import pytest
 from drawn import charts, texts
 from runs_on_disk import ended, lines, made
 
-from pages.evaluation.against import table_csv
-from pages.evaluation.words import headline
-from recsys.evaluation.stored import EVALUATIONS, evaluations
-from recsys.places import default_checkpoint
-from recsys.training.evaluation_job import EvaluationJob, EvaluationOrder
-from recsys.training.lock import release, take
+from pages.evaluation.comparison import table_csv
+from pages.evaluation.metric_labels import headline
+from recsys.evaluation.results_io import EVALUATIONS, load_evaluations
+from recsys.jobs.evaluation_job import EvaluationConfig, EvaluationJob
+from recsys.jobs.lock import acquire_lock, release_lock
+from recsys.paths import default_checkpoint
 
 PAGE = "evaluation"
 SHIPPED = default_checkpoint()  # before a test moves it
@@ -23,7 +23,7 @@ SHIPPED = default_checkpoint()  # before a test moves it
 @pytest.fixture(scope="module")
 def kept():
     """The evaluation that ships."""
-    [found] = evaluations(default_checkpoint())
+    [found] = load_evaluations(default_checkpoint())
     return found
 
 
@@ -42,7 +42,7 @@ def job(store, tmp_path):
     """A measuring on disk, whose process is not there."""
     folder = tmp_path / "evaluations" / "20261125-000000-x"
     folder.mkdir(parents=True)
-    order = EvaluationOrder(
+    order = EvaluationConfig(
         checkpoint=default_checkpoint(), name="Small", places=(default_checkpoint(),),
         ratings=tmp_path / "ratings.csv", data="two tastes",
     )  # fmt: skip
@@ -151,7 +151,7 @@ def test_a_run_is_measured_on_the_ratings_that_it_learned_from(show, store, bare
     run = made([*lines(40), *lines(40, "final"), ended("finished", reason="all steps are done")])
     run.checkpoint.symlink_to(bare)  # the same model, as one that is in use is of its run
     started = []
-    monkeypatch.setattr("pages.evaluation.measuring.start_evaluation", started.append)
+    monkeypatch.setattr("pages.evaluation.job_controls.start_evaluation", started.append)
     app = show(PAGE)
     assert "Demo community (synthetic)" in texts(app)
     button(app, "Measure").click().run()
@@ -171,7 +171,7 @@ def test_a_second_split_by_time_is_asked_for_with_the_seed_out_of_sight(
     order = json.loads((run.path / "run.json").read_text())
     (run.path / "run.json").write_text(json.dumps({**order, "ratings": str(dated)}))
     started = []
-    monkeypatch.setattr("pages.evaluation.measuring.start_evaluation", started.append)
+    monkeypatch.setattr("pages.evaluation.job_controls.start_evaluation", started.append)
     app = show(PAGE, show="Another split")
     app.number_input(key="split-seed").set_value(7).run()
     button(app, "Measure").click().run()
@@ -200,7 +200,7 @@ def test_of_several_cuts_one_is_chosen(show, store, bare):
 
 def test_a_measuring_at_work_shows_what_it_does_and_can_be_stopped(show, store, job, tmp_path):
     job.tell("Tuning ease: λ = 300", 0.4)
-    lock = take(tmp_path / "runs", [job.path])
+    lock = acquire_lock(tmp_path / "runs", [job.path])
     try:
         app = show(PAGE)
         assert not app.exception
@@ -211,7 +211,7 @@ def test_a_measuring_at_work_shows_what_it_does_and_can_be_stopped(show, store, 
         assert (job.path / "cancel").exists()
         assert button(show(PAGE, show="Another split"), "Measure").disabled
     finally:
-        release(lock)
+        release_lock(lock)
 
 
 def test_one_that_ended_without_figures_says_why_until_it_is_dismissed(show, store, job):

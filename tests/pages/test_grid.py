@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from pages.shared.grid import ACTIONS, Card, Empty, Event, Notice, Reason, card_grid, read_events
+from pages.shared.grid import (
+    ACTIONS,
+    Card,
+    CardEvent,
+    EmptyState,
+    Notice,
+    Reason,
+    card_grid,
+    read_events,
+)
 from pages.shared.grid import component as grid_component
 from pages.shared.grid.card import initials, safe_cover
 from recsys.errors import ProfileError
@@ -135,7 +144,7 @@ def test_clicks_are_read_in_order_each_once_and_only_new_ones() -> None:
 @pytest.mark.parametrize("action", [action for action in ACTIONS if action != "rate"])
 def test_every_action_is_read(action: str) -> None:
     told = [click(action=action, value=None)]
-    assert read_events(told) == (Event(action, 1, None, 5),)
+    assert read_events(told) == (CardEvent(action, 1, None, 5),)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +169,7 @@ def test_every_action_is_read(action: str) -> None:
 )
 def test_what_is_not_a_click_is_passed_over_and_the_rest_is_kept(bad: object) -> None:
     good = click(sequence=6)
-    assert read_events([bad, good]) == (Event("rate", 1, 8, 6),)
+    assert read_events([bad, good]) == (CardEvent("rate", 1, 8, 6),)
 
 
 @given(json_values)
@@ -171,14 +180,14 @@ def test_no_message_from_a_browser_breaks_the_page(payload: object) -> None:
 def test_a_click_reaches_the_page_before_it_draws_and_is_returned_once(
     browser: FakeBrowser,
 ) -> None:
-    heard: list[Event] = []
+    heard: list[CardEvent] = []
 
-    def draw() -> Event | None:
+    def draw() -> CardEvent | None:
         return card_grid([Card(1, "A")], key="list", on_event=heard.append)
 
     assert draw() is None
     browser.tell([click()])
-    assert heard == [Event("rate", 1, 8, 5)]
+    assert heard == [CardEvent("rate", 1, 8, 5)]
     assert draw() == heard[0]
     assert browser.drawn["handled"] == 5
     assert draw() is None
@@ -187,7 +196,7 @@ def test_a_click_reaches_the_page_before_it_draws_and_is_returned_once(
 def test_a_click_told_twice_is_handled_once_and_two_together_are_both_handled(
     browser: FakeBrowser,
 ) -> None:
-    heard: list[Event] = []
+    heard: list[CardEvent] = []
     card_grid([Card(1, "A")], key="list", on_event=heard.append)
     browser.tell([click()])
     browser.tell([click(), click(action="hide", value=None, sequence=6)])
@@ -199,7 +208,7 @@ def test_an_error_that_a_person_can_mend_is_told_under_the_cards_and_later_click
 ) -> None:
     heard: list[int] = []
 
-    def refuse_first(event: Event) -> None:
+    def refuse_first(event: CardEvent) -> None:
         heard.append(event.sequence)
         if event.sequence == 5:
             raise ProfileError("The profile is gone; nothing was changed.")
@@ -231,7 +240,7 @@ def test_the_version_changes_with_what_is_drawn_and_only_then(browser: FakeBrows
 
 
 def test_an_empty_list_says_what_to_do(browser: FakeBrowser) -> None:
-    card_grid([], key="list", empty=Empty("No title passes", "Loosen a filter."))
+    card_grid([], key="list", empty=EmptyState("No title passes", "Loosen a filter."))
     assert browser.drawn["empty"] == {"title": "No title passes", "sentence": "Loosen a filter."}
 
 

@@ -12,17 +12,17 @@ import pytest
 from drawn import grid, texts
 from runs_on_disk import ended, lines, made
 
-from pages.map.colours import apart
-from pages.map.labels import HEIGHT, WIDTH_OF_LETTER, labels
-from pages.map.state import chosen
+from pages.map.label_placement import HEIGHT, WIDTH_OF_LETTER, place_labels
+from pages.map.map_state import selection_of
+from pages.map.point_colours import assign_colours
 from recsys.data.items_file import read_catalogue
-from recsys.model.checkpoint import _sealed, load_checkpoint
-from recsys.places import ROOT, catalogue_path, default_checkpoint
-from recsys.serving.models import Models
-from recsys.serving.projection import load_projection
-from recsys.serving.projection.over_time import TIMELINE, Timeline, save_timeline
-from recsys.training.lock import release, take
-from recsys.training.projecting import tell_failed
+from recsys.embedding_map import load_map
+from recsys.embedding_map.timeline import TIMELINE, Timeline, save_timeline
+from recsys.jobs.lock import acquire_lock, release_lock
+from recsys.jobs.map_job import record_map_failure
+from recsys.models.checkpoint import _sealed, load_checkpoint
+from recsys.paths import ROOT, catalogue_path, default_checkpoint
+from recsys.serving.model_registry import ModelRegistry
 
 PAGE = "map"
 SHIPPED = default_checkpoint()  # before a test moves it
@@ -162,7 +162,7 @@ def test_a_model_without_a_map_offers_to_draw_it_and_says_why_one_failed(
     monkeypatch.setenv("ANIME_CHECKPOINT", str(bare))
     started = []
     monkeypatch.setattr(
-        "recsys.training.projecting.start_projection", lambda *given: started.append(given)
+        "recsys.jobs.map_job.start_projection", lambda *given: started.append(given)
     )
     app = show(PAGE)
     assert not app.exception
@@ -170,7 +170,7 @@ def test_a_model_without_a_map_offers_to_draw_it_and_says_why_one_failed(
     assert f"python -m recsys project --checkpoint {bare}" in texts(app)
     next(one for one in app.button if one.label == "Draw the map").click().run()
     assert started == [(bare, None)]
-    tell_failed(bare, "It knows 9 anime.")
+    record_map_failure(bare, "It knows 9 anime.")
     assert "ended without one: It knows 9 anime." in texts(app.run())
 
 
@@ -186,7 +186,7 @@ def run(store):
     card["name"] = "Evening model"
     card["seal"] = _sealed(card)
     (made_run.checkpoint / "card.json").write_text(json.dumps(card))
-    finished = load_projection(SHIPPED, load_checkpoint(SHIPPED))
+    finished = load_map(SHIPPED, load_checkpoint(SHIPPED))
     early = replace(finished.flat, points=finished.flat.points * np.float32(0.5))
     save_timeline(
         made_run.path,
@@ -233,13 +233,13 @@ def test_fastrp_is_another_picture_that_says_what_it_is(show, profile):
     assert not app.exception
     told = texts(app)
     assert "This picture of FastRP keeps" in told
-    shared = load_projection(SHIPPED, load_checkpoint(SHIPPED)).rival.shared
+    shared = load_map(SHIPPED, load_checkpoint(SHIPPED)).rival.shared
     assert f"it has {shared:.0%} of the model" in told
 
 
 def test_what_embeddings_know_of_genres_stands_beside_the_majority(show):
     told = texts(show(PAGE))
-    genres = load_projection(SHIPPED, load_checkpoint(SHIPPED)).genres
+    genres = load_map(SHIPPED, load_checkpoint(SHIPPED)).genres
     assert f"| **the model’s embedding** | {genres.macro_f1['embedding']:.3f} |" in told
     assert f"| FastRP | {genres.macro_f1['fastrp']:.3f} |" in told
     assert f"| saying of each genre what most titles are | {genres.majority:.3f} |" in told
@@ -257,9 +257,12 @@ def test_the_page_never_imports_umap():
 
 def test_what_the_browser_sends_is_read_with_care():
     points = [{"customdata": 5}, {"customdata": [7]}, {"customdata": "x"}, {}, {"customdata": 5}]
-    assert chosen({"selection": {"points": points, "box": [], "lasso": [{}]}}) == ([5, 7], True)
-    assert chosen({"selection": {"points": [{"customdata": [3.0]}]}}) == ([3], False)
-    assert chosen({}) == ([], False)
+    assert selection_of({"selection": {"points": points, "box": [], "lasso": [{}]}}) == (
+        [5, 7],
+        True,
+    )
+    assert selection_of({"selection": {"points": [{"customdata": [3.0]}]}}) == ([3], False)
+    assert selection_of({}) == ([], False)
 
 
 def test_no_name_covers_another():
@@ -267,7 +270,7 @@ def test_no_name_covers_another():
     texts_ = [f"Genre · Theme {n}" for n in range(40)]
     places = [tuple(place) for place in random.uniform(0, 10, (40, 2)).tolist()]
     me = places[0]
-    found = labels(texts_, places, wide=70.0, narrow=30.0, across=(0.0, 10.0), free=[me])
+    found = place_labels(texts_, places, wide=70.0, narrow=30.0, across=(0.0, 10.0), free=[me])
     for scale, placed in ((70.0, found), (30.0, [one for one in found if one.narrow])):
         assert placed
         for n, one in enumerate(placed):
@@ -287,7 +290,7 @@ def test_no_name_covers_another():
 
 def test_groups_of_one_colour_lie_apart():
     places = np.array([[0.0, 0], [10, 0], [0.1, 0], [10.1, 0]])
-    found = apart(places, 2)
+    found = assign_colours(places, 2)
     assert found[0] != found[2]
     assert found[1] != found[3]
 
@@ -298,9 +301,9 @@ def test_a_map_on_its_way_is_waited_for(show, store, tmp_path, monkeypatch):
     (place / "projection.safetensors").unlink()
     monkeypatch.setenv("ANIME_CHECKPOINT", str(place))
     assert "has no map yet" in texts(show(PAGE))
-    lock = take(place.parent, [place])
+    lock = acquire_lock(place.parent, [place])
     assert "is being drawn" in texts(show(PAGE))
-    release(lock)
+    release_lock(lock)
 
 
 def test_where_the_chosen_model_is_broken_the_map_of_the_one_that_answers_is_shown(
@@ -313,7 +316,7 @@ def test_where_the_chosen_model_is_broken_the_map_of_the_one_that_answers_is_sho
     card["seal"] = _sealed(card)
     (tmp_path / "another" / "card.json").write_text(json.dumps(card))
     (tmp_path / "another" / "projection.safetensors").unlink()
-    place = Models.default().use(tmp_path / "another", facts)
+    place = ModelRegistry.default().use(tmp_path / "another", facts)
     (place / "items.safetensors").write_bytes(b"torn")
     app = show(PAGE, profile=profile)
     assert not app.exception

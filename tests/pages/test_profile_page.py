@@ -3,10 +3,10 @@
 import pytest
 from drawn import grid, texts
 
-from pages.profile.examples import EXAMPLES
+from pages.profile.example_profiles import EXAMPLES
 from recsys.data.catalogue import Catalogue
-from recsys.model.checkpoint import load_checkpoint
-from recsys.places import catalogue_path, default_checkpoint
+from recsys.models.checkpoint import load_checkpoint
+from recsys.paths import catalogue_path, default_checkpoint
 
 BEBOP, ALCHEMIST = 1, 5114
 

@@ -4,7 +4,7 @@ import pytest
 from drawn import grid, texts
 
 from recsys.data.catalogue import Catalogue
-from recsys.places import catalogue_path
+from recsys.paths import catalogue_path
 
 PAGE = "recommendations"
 LIKES = {1: 9, 5114: 10, 9253: 8, 457: 9}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 
-from recsys.places import ROOT
+from recsys.paths import ROOT
 from scripts.make_fonts import choose_slices
 
 STATIC = ROOT / "pages" / "static"

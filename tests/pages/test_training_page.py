@@ -8,11 +8,11 @@ from runs_on_disk import ended, lines, made
 
 from recsys.data.catalogue import Catalogue
 from recsys.errors import TrainingError
-from recsys.places import catalogue_path, default_checkpoint
-from recsys.serving.models import Models
-from recsys.training import preflight as needs
-from recsys.training.lock import release
-from recsys.training.place import Place
+from recsys.jobs import resource_estimate as needs
+from recsys.jobs.lock import release_lock
+from recsys.jobs.run_registry import RunRegistry
+from recsys.paths import catalogue_path, default_checkpoint
+from recsys.serving.model_registry import ModelRegistry
 
 PAGE = "training"
 CHARTS = ("Loss", "NDCG@20", "Recall@20", "Precision@20")
@@ -28,11 +28,11 @@ def at_work(store):
     held = []
 
     def hold(*runs):
-        held.append(Place.default().take(runs))
+        held.append(RunRegistry.default().take(runs))
 
     yield hold
     for lock in held:
-        release(lock)
+        release_lock(lock)
 
 
 def test_empty_it_offers_a_new_run_with_what_that_will_need(show):
@@ -143,7 +143,7 @@ def test_a_path_without_a_file_is_one_sentence(show, store, tmp_path):
 
 def test_the_pair_is_two_runs_that_differ_in_the_pool_alone(show, store, monkeypatch):
     launched = []
-    monkeypatch.setattr(Place, "launch", lambda _place, runs: launched.extend(runs))
+    monkeypatch.setattr(RunRegistry, "launch", lambda _place, runs: launched.extend(runs))
     app = show(PAGE)
     app.button_group(key="preset").set_value("pair").run()
     button(app, "Start both, one after the other").click().run()
@@ -164,9 +164,9 @@ def test_a_start_that_fails_leaves_no_run_behind(show, store, monkeypatch):
         raise TrainingError("A training is running (another).")
 
     app = show(PAGE)
-    monkeypatch.setattr(Place, "launch", refuse)
+    monkeypatch.setattr(RunRegistry, "launch", refuse)
     button(app, "Start training").click().run()
-    assert Place.default().runs() == []
+    assert RunRegistry.default().runs() == []
 
 
 def test_cloned_settings_stand_in_the_form(show, store):
@@ -217,7 +217,7 @@ def test_a_pair_is_compared_in_one_chart_unasked(show, store):
 
 def test_a_deleted_run_comes_back(show, store):
     run = made([*lines(10), ended("cancelled", "search")], name="Gone")
-    Place.default().delete(run)
+    RunRegistry.default().delete(run)
     app = show(PAGE, view="All runs")
     assert "No run yet" in texts(app)
     button(app, "Undo: bring “Gone” back").click().run()
@@ -226,7 +226,7 @@ def test_a_deleted_run_comes_back(show, store):
 
 
 def test_a_model_in_use_is_named_and_undone(show, store, tmp_path):
-    made_models = Models.default()
+    made_models = ModelRegistry.default()
     copied = made_models.folder / "another"
     copied.parent.mkdir(parents=True)
     copied.symlink_to(default_checkpoint())
@@ -235,7 +235,7 @@ def test_a_model_in_use_is_named_and_undone(show, store, tmp_path):
     assert not app.exception
     undo = next(one for one in app.button if one.label.startswith("Undo: let"))
     undo.click().run()
-    assert Models.default().in_use() == default_checkpoint()
+    assert ModelRegistry.default().in_use() == default_checkpoint()
 
 
 def test_a_run_that_is_gone_is_said(show, store):

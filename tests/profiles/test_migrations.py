@@ -11,10 +11,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from recsys.errors import ProfileError
-from recsys.places import ROOT
+from recsys.paths import ROOT
 from recsys.profiles import migrations
-from recsys.profiles.store import Store
-from recsys.profiles.tables import VERSION, metadata
+from recsys.profiles.schema import VERSION, metadata
+from recsys.profiles.store import ProfileStore
 
 
 def schema(path):
@@ -26,7 +26,7 @@ def schema(path):
 
 
 def test_migrating_from_nothing_gives_the_tables_of_the_code(tmp_path):
-    Store.open(f"sqlite:///{tmp_path / 'migrated.sqlite'}").close()
+    ProfileStore.open(f"sqlite:///{tmp_path / 'migrated.sqlite'}").close()
     engine = create_engine(f"sqlite:///{tmp_path / 'migrated.sqlite'}")
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
@@ -48,19 +48,19 @@ def test_the_code_names_the_newest_version():
 
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path):
     path = tmp_path / "p.sqlite"
-    with Store.open(f"sqlite:///{path}") as store:
+    with ProfileStore.open(f"sqlite:///{path}") as store:
         store.create("Ada")
     with sqlite3.connect(path) as database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(ProfileError, match="newer than this app"):
-        Store.open(f"sqlite:///{path}")
+        ProfileStore.open(f"sqlite:///{path}")
     with sqlite3.connect(path) as database:
         assert database.execute("SELECT name FROM profiles").fetchall() == [("Ada",)]
 
 
 def test_opening_a_present_database_does_not_import_alembic(tmp_path):
     url = f"sqlite:///{tmp_path / 'p.sqlite'}"
-    Store.open(url).close()
+    ProfileStore.open(url).close()
     script = (
         "import sys\nfrom recsys.profiles.store import Store\n"
         "Store.open(sys.argv[1]).close()\nsys.exit('alembic' in sys.modules)"

@@ -16,10 +16,10 @@ from sqlalchemy import event, insert
 from sqlalchemy.exc import IntegrityError
 
 from recsys.errors import ProfileError
-from recsys.places import ROOT
+from recsys.paths import ROOT
 from recsys.profiles import store as store_module
-from recsys.profiles.store import Store
-from recsys.profiles.tables import entries
+from recsys.profiles.schema import entries
+from recsys.profiles.store import ProfileStore
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def url(tmp_path):
 
 @pytest.fixture
 def store(url):
-    with Store.open(url) as opened:
+    with ProfileStore.open(url) as opened:
         yield opened
 
 
@@ -44,7 +44,7 @@ class AgainstADictionary(RuleBasedStateMachine):
 
     @initialize()
     def start(self):
-        self.store = Store.open("sqlite://")
+        self.store = ProfileStore.open("sqlite://")
         self.profile = self.store.create("Ada")
         self.says, self.history = {}, []
 
@@ -109,11 +109,11 @@ TestAgainstADictionary = AgainstADictionary.TestCase
 
 
 def test_what_is_written_is_there_after_opening_again(url):
-    with Store.open(url) as store:
+    with ProfileStore.open(url) as store:
         profile = store.create("  Ada  ")
         store.rate(profile.id, 5114, 10)
         store.mark(profile.id, 9_999_999, "seen")
-    with Store.open(url) as again:
+    with ProfileStore.open(url) as again:
         assert again.profiles()[0].name == "Ada"
         assert said(again, profile) == {5114: ("rated", 10), 9_999_999: ("seen", None)}
         assert again.entries(profile.id)[0].changed.tzinfo is UTC
@@ -206,16 +206,16 @@ def test_names_are_unique_whatever_the_case_among_the_living(store):
 
 
 def test_what_was_deleted_over_30_days_ago_is_gone_with_its_entries(url, monkeypatch):
-    with Store.open(url) as store:
+    with ProfileStore.open(url) as store:
         profile = store.create("Ada")
         store.rate(profile.id, 1, 8)
         store.delete(profile.id)
-    with Store.open(url) as store:
+    with ProfileStore.open(url) as store:
         store.restore(profile.id)
         store.delete(profile.id)
     later = store_module.now() + 31 * 24 * 3600 * 10**6
     monkeypatch.setattr(store_module, "now", lambda: later)
-    with Store.open(url) as store:
+    with ProfileStore.open(url) as store:
         with pytest.raises(ProfileError):
             store.restore(profile.id)
         assert store.entries(profile.id) == []
@@ -236,7 +236,7 @@ def test_sqlite_writes_ahead_and_holds_foreign_keys(store):
 
 
 def test_two_threads_and_two_stores_lose_nothing(url):
-    with Store.open(url) as one, Store.open(url) as two:
+    with ProfileStore.open(url) as one, ProfileStore.open(url) as two:
         profile = one.create("Ada")
 
         def write(store, first):
@@ -258,7 +258,7 @@ def test_two_threads_and_two_stores_lose_nothing(url):
 
 
 def test_two_who_rate_the_same_anime_at_once_leave_a_journal_without_gaps(url):
-    with Store.open(url) as one, Store.open(url) as two:
+    with ProfileStore.open(url) as one, ProfileStore.open(url) as two:
         profile = one.create("Ada")
 
         def write(store, ratings):
@@ -297,7 +297,7 @@ def test_a_write_that_fails_half_way_changes_nothing(store):
 
 
 def test_a_killed_writer_leaves_a_database_whose_journal_fits(url):
-    with Store.open(url) as store:
+    with ProfileStore.open(url) as store:
         profile = store.create("Ada")
     script = (
         "import sys\nfrom recsys.profiles.store import Store\n"
@@ -308,12 +308,12 @@ def test_a_killed_writer_leaves_a_database_whose_journal_fits(url):
         [sys.executable, "-c", script, url, profile.id], stdout=subprocess.PIPE, cwd=ROOT
     )
     process.stdout.readline()
-    with Store.open(url) as store:
+    with ProfileStore.open(url) as store:
         while store.profile(profile.id).ratings < 20:
             pass
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    with Store.open(url) as store:
+    with ProfileStore.open(url) as store:
         before = said(store, profile)
         assert len(before) >= 20
         assert store.last_change(profile.id) is not None
@@ -329,7 +329,7 @@ def test_a_file_that_is_no_database_is_named_and_kept(tmp_path, content):
     path = tmp_path / "profiles.sqlite"
     path.write_bytes(content)
     with pytest.raises(ProfileError, match=r"profiles\.sqlite") as error:
-        Store.open(f"sqlite:///{path}")
+        ProfileStore.open(f"sqlite:///{path}")
     assert "ANIME_PROFILES_URL" in str(error.value)
     assert path.read_bytes() == content
 
@@ -339,7 +339,7 @@ def test_a_database_of_something_else_is_left_alone(tmp_path):
     with sqlite3.connect(path) as other:
         other.execute("CREATE TABLE recipes (name TEXT)")
     with pytest.raises(ProfileError, match="recipes"):
-        Store.open(f"sqlite:///{path}")
+        ProfileStore.open(f"sqlite:///{path}")
     with sqlite3.connect(path) as other:
         assert [row[0] for row in other.execute("SELECT name FROM sqlite_master")] == ["recipes"]
 
@@ -347,18 +347,18 @@ def test_a_database_of_something_else_is_left_alone(tmp_path):
 @pytest.mark.parametrize("url", ["nonsense", "sqlite:////proc/none/x.sqlite", "magicdb://x/y"])
 def test_an_address_that_leads_nowhere_is_one_sentence(url):
     with pytest.raises(ProfileError, match="cannot be opened") as error:
-        Store.open(url)
+        ProfileStore.open(url)
     assert "\n" not in str(error.value)
 
 
 def test_a_password_is_never_shown():
     with pytest.raises(ProfileError) as error:
-        Store.open("magicdb://ada:secret@127.0.0.1/x")
+        ProfileStore.open("magicdb://ada:secret@127.0.0.1/x")
     assert "secret" not in str(error.value)
 
 
 def test_an_in_memory_database_is_another_url():
-    with Store.open("sqlite://") as store:
+    with ProfileStore.open("sqlite://") as store:
         profile = store.create("Ada")
         store.rate(profile.id, 1, 8)
         assert store.profiles()[0].likes == 1

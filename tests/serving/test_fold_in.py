@@ -11,10 +11,17 @@ from hypothesis import strategies as st
 from recsys.config import ModelSettings, ServingSettings, Settings
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
-from recsys.model.checkpoint import Checkpoint
-from recsys.model.estimator import Estimator
-from recsys.serving.bundle import side_on
-from recsys.serving.fold_in import ItemSide, everybody, fold_in, people_vectors, shares, taste
+from recsys.models.checkpoint import Checkpoint
+from recsys.models.user_estimator import UserEmbeddingEstimator
+from recsys.serving.fold_in import (
+    ItemFactors,
+    baseline_contribution,
+    fold_in,
+    fold_in_users,
+    item_contributions,
+    item_scores,
+)
+from recsys.serving.recommender import factors_on_device
 from tests.estimators import made_estimator
 
 WEIGHTS = (-1.0, -0.8, -0.5, -0.2, 0.0, 0.3, 0.7, 1.0, 1.3, 1.6)
@@ -36,21 +43,21 @@ def made_checkpoint(items=40, d=8, layers=2, seed=0, estimator=None, **serving):
 
 
 def made_side(**given_):
-    return ItemSide.of(made_checkpoint(**given_))
+    return ItemFactors.of(made_checkpoint(**given_))
 
 
 def test_the_score_is_the_equation_in_the_docstring():
     model = made_checkpoint(rating_weights=WEIGHTS)
-    side, estimator = ItemSide.of(model), model.estimator
+    side, estimator = ItemFactors.of(model), model.estimator
     rows, ratings = np.array([1, 5, 9]), np.array([8, 10, 3])
     e = model.layers.astype(np.float64).mean(axis=0)
     v, r, spectrum, like, average = (
-        getattr(estimator, part.name).astype(np.float64) for part in fields(Estimator)
+        getattr(estimator, part.name).astype(np.float64) for part in fields(UserEmbeddingEstimator)
     )
     told = np.array([1.0, 1.6, -0.5])[:, None] * e[rows] - like
     gain = v @ np.diag(1 / (1 + 2 * spectrum)) @ r
     by_hand = e @ (average + told.sum(axis=0) @ gain)
-    np.testing.assert_allclose(taste(side, fold_in(side, rows, ratings)), by_hand, rtol=1e-4)
+    np.testing.assert_allclose(item_scores(side, fold_in(side, rows, ratings)), by_hand, rtol=1e-4)
 
 
 @given(st.lists(st.integers(0, 39), unique=True, max_size=15), st.integers(0, 10**6))
@@ -60,9 +67,12 @@ def test_shares_sum_to_the_score(rated, seed):
     rows = np.array(rated, dtype=np.int64)
     person = fold_in(side, rows, rng.integers(1, 11, rows.size))
     shown = rng.integers(0, 40, 6)
-    terms, alike = shares(side, person, shown), everybody(side, person, shown)
+    terms, alike = (
+        item_contributions(side, person, shown),
+        baseline_contribution(side, person, shown),
+    )
     assert terms.shape == (6, rows.size)
-    scores = taste(side, person)[shown]
+    scores = item_scores(side, person)[shown]
     np.testing.assert_allclose(terms.sum(axis=1) + alike, scores, rtol=1e-3, atol=1e-3)
 
 
@@ -70,7 +80,7 @@ def test_a_dislike_takes_back_what_a_like_gives_and_what_weighs_nothing_gives_no
     side = made_side(rating_weights=WEIGHTS)
     row, shown = np.array([3]), np.arange(40)
     love, hate, neither = (
-        shares(side, fold_in(side, row, np.array([r])), shown)[:, 0] for r in (8, 1, 5)
+        item_contributions(side, fold_in(side, row, np.array([r])), shown)[:, 0] for r in (8, 1, 5)
     )
     np.testing.assert_allclose(hate, -love, rtol=1e-5)
     assert not neither.any()
@@ -82,10 +92,10 @@ def test_everybodys_part_is_the_same_whatever_was_rated():
         fold_in(side, np.array(rows), np.array(ratings))
         for rows, ratings in (([1, 2], [9, 3]), ([7, 30], [6, 10]))
     )
-    one, other = (everybody(side, person, np.arange(40)) for person in people)
+    one, other = (baseline_contribution(side, person, np.arange(40)) for person in people)
     np.testing.assert_array_equal(one, other)
     more = fold_in(side, np.array([1, 2, 5]), np.array([9, 3, 7]))
-    assert (everybody(side, more, np.arange(40)) != one).any()
+    assert (baseline_contribution(side, more, np.arange(40)) != one).any()
 
 
 def test_a_like_without_a_rating_weighs_one():
@@ -97,9 +107,9 @@ def test_a_like_without_a_rating_weighs_one():
 def test_nobody_rated_nothing_gets_what_the_average_person_gets():
     side = made_side()
     person = fold_in(side, NOBODY, np.array([]))
-    average = side.embeddings @ side.estimator.mean_person
-    np.testing.assert_allclose(taste(side, person), average, rtol=1e-5)
-    assert shares(side, person, np.arange(3)).shape == (3, 0)
+    average = side.embeddings @ side.estimator.mean_user
+    np.testing.assert_allclose(item_scores(side, person), average, rtol=1e-5)
+    assert item_contributions(side, person, np.arange(3)).shape == (3, 0)
 
 
 def test_many_people_at_once_get_the_vectors_of_one_at_a_time():
@@ -107,22 +117,27 @@ def test_many_people_at_once_get_the_vectors_of_one_at_a_time():
     rows, columns = np.array([0, 0, 2, 2, 2]), np.array([4, 7, 0, 1, 39])
     ratings = np.array([10, 2, 7, 7, 9])
     given_ = Interactions.from_rows(IdMap([10, 11, 12]), side.anime, rows, columns, ratings)
-    together = people_vectors(side, given_)
+    together = fold_in_users(side, given_)
     for person in range(3):
         part = given_.of(person)
         alone = fold_in(side, given_.columns[part].astype(np.int64), given_.ratings[part])
         np.testing.assert_allclose(together[person], alone.vector, rtol=1e-4, atol=1e-5)
     with pytest.raises(ValueError, match="own columns"):
-        people_vectors(side, given_.with_items(IdMap([1, 2, 3])))
+        fold_in_users(side, given_.with_items(IdMap([1, 2, 3])))
 
 
 def test_torch_tensors_give_the_numbers_of_numpy():
     side = made_side(rating_weights=WEIGHTS)
-    on_torch = side_on(side, torch.device("cpu"))
+    on_torch = factors_on_device(side, torch.device("cpu"))
     rows, ratings, shown = np.array([1, 2, 3]), np.array([9, 1, 7]), np.array([8, 30])
     here, there = (fold_in(s, rows, ratings) for s in (side, on_torch))
-    np.testing.assert_allclose(taste(on_torch, there), taste(side, here), rtol=1e-4, atol=1e-4)
-    ours, theirs = shares(side, here, shown), shares(on_torch, there, shown)
+    np.testing.assert_allclose(
+        item_scores(on_torch, there), item_scores(side, here), rtol=1e-4, atol=1e-4
+    )
+    ours, theirs = item_contributions(side, here, shown), item_contributions(on_torch, there, shown)
     np.testing.assert_allclose(theirs, ours, rtol=1e-4, atol=1e-4)
-    ours, theirs = everybody(side, here, shown), everybody(on_torch, there, shown)
+    ours, theirs = (
+        baseline_contribution(side, here, shown),
+        baseline_contribution(on_torch, there, shown),
+    )
     np.testing.assert_allclose(theirs, ours, rtol=1e-4, atol=1e-4)

@@ -11,13 +11,13 @@ from recsys.config import ModelSettings, ServingSettings, Settings
 from recsys.data.catalogue import Catalogue
 from recsys.data.ids import IdMap
 from recsys.errors import CheckpointError
-from recsys.model.checkpoint import Checkpoint, save_checkpoint
-from recsys.places import catalogue_path
-from recsys.serving.bundle import Bundle, load_bundle, side_on
+from recsys.models.checkpoint import Checkpoint, save_checkpoint
+from recsys.paths import catalogue_path
+from recsys.serving.elicitation import suggest_items_to_rate
 from recsys.serving.filters import Filters
-from recsys.serving.fold_in import ItemSide
+from recsys.serving.fold_in import ItemFactors
 from recsys.serving.recommend import recommend
-from recsys.serving.suggest import suggest
+from recsys.serving.recommender import Recommender, factors_on_device, load_recommender
 from tests.estimators import made_estimator
 
 WEIGHTS = (-1.0, -0.8, -0.5, -0.2, 0.0, 0.3, 0.7, 1.0, 1.3, 1.6)
@@ -54,7 +54,9 @@ def made_bundle(catalogue):
     ids = [*catalogue.ids.ids[:ITEMS].tolist(), 9_000_001, 9_000_002]
     checkpoint = made_checkpoint(ids)
     rows = catalogue.ids.find(checkpoint.anime.ids)
-    return Bundle("made", "key", {}, catalogue, ItemSide.of(checkpoint), rows, rows >= 0, "cpu")
+    return Recommender(
+        "made", "key", {}, catalogue, ItemFactors.of(checkpoint), rows, rows >= 0, "cpu"
+    )
 
 
 def profiles(ids):
@@ -171,38 +173,38 @@ def test_hidden_adult_titles_are_those_that_would_stand_on_the_list(bundle):
 
 
 def test_tensors_of_a_device_give_the_list_and_the_suggestions_of_numpy(bundle):
-    moved = replace(bundle, side=side_on(bundle.side, "cpu"))
+    moved = replace(bundle, side=factors_on_device(bundle.side, "cpu"))
     rated = {int(id_): float(1 + n) for n, id_ in enumerate(bundle.side.anime.ids[:10])}
     one, other = recommend(bundle, rated), recommend(moved, rated)
     assert [r.anime_id for r in one.recommendations] == [r.anime_id for r in other.recommendations]
     for plain, tensor in zip(one.recommendations, other.recommendations, strict=True):
         assert plain.score == pytest.approx(tensor.score, rel=1e-5)
         assert sum(part.share for part in tensor.because) == pytest.approx(tensor.score, abs=1e-3)
-    assert suggest(bundle, rated, 6) == suggest(moved, rated, 6)
+    assert suggest_items_to_rate(bundle, rated, 6) == suggest_items_to_rate(moved, rated, 6)
 
 
 def test_suggestions_are_known_titles_of_different_franchises(bundle):
-    first = suggest(bundle, [], 6)
+    first = suggest_items_to_rate(bundle, [], 6)
     assert len(first) == len(set(first)) == 6
     facts = [bundle.catalogue.get(id_) for id_ in first]
     assert len({anime.franchise for anime in facts}) == 6
     assert not any(anime.is_adult for anime in facts)
-    then = suggest(bundle, first[:2], 6)
+    then = suggest_items_to_rate(bundle, first[:2], 6)
     assert not set(then) & set(first[:2])
     assert not {bundle.catalogue.get(i).franchise for i in then} & {f.franchise for f in facts[:2]}
     everything = bundle.side.anime.ids.tolist()
-    assert suggest(bundle, everything, 6) == []
+    assert suggest_items_to_rate(bundle, everything, 6) == []
 
 
 def test_a_catalogue_that_does_not_match_the_model_is_refused_in_one_sentence(tmp_path):
     save_checkpoint(tmp_path / "m", made_checkpoint(list(range(9_000_000, 9_000_020))))
     with pytest.raises(CheckpointError, match="does not match"):
-        load_bundle(tmp_path / "m", catalogue_path())
+        load_recommender(tmp_path / "m", catalogue_path())
 
 
 def test_a_bundle_loads_what_was_saved(tmp_path, catalogue):
     save_checkpoint(tmp_path / "m", made_checkpoint(catalogue.ids.ids[:50].tolist()))
-    bundle = load_bundle(tmp_path / "m", catalogue_path())
+    bundle = load_recommender(tmp_path / "m", catalogue_path())
     assert bundle.showable.all()
     assert bundle.device in {"cpu", "cuda", "mps"}
     assert recommend(bundle, {int(catalogue.ids.ids[0]): 9.0}).recommendations

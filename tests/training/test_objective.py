@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from recsys.model.graph import Graph
-from recsys.model.lightgcn import LightGCN, starting_embeddings
+from recsys.models.graph import Graph
+from recsys.models.lightgcn import LightGCN, initial_embeddings
 from recsys.training.objective import Objective, height_weights
 from tests.training.test_trainer import BPR, SAMPLED, SOFTMAX, recipe, two_worlds
 
@@ -18,7 +18,7 @@ RECIPES = {"bpr": UNIFORM, "hard": BPR, "softmax": SOFTMAX, "sampled": SAMPLED}
 def begun(training):
     train, _ = two_worlds()
     settings = recipe(training, start_scale=1.0)
-    base = starting_embeddings(train, settings.model, 0)
+    base = initial_embeddings(train, settings.model, 0)
     model = LightGCN(Graph.build(train), settings.model, base)
     return train, model, Objective(train, settings.training)
 

@@ -10,7 +10,7 @@ from recsys.config import Settings
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
 from recsys.errors import TrainingError
-from recsys.model.negatives import NegativeSampler
+from recsys.models.negative_sampling import NegativeSampler
 from recsys.training import events
 from recsys.training.state import State
 from recsys.training.trainer import Trainer
@@ -49,7 +49,9 @@ def two_worlds(seed=0, people=60, anime=40, each=8):
 
 
 def curve(happened):
-    return [(e.step, e.loss, e.gradient_norm) for e in happened if isinstance(e, events.Progress)]
+    return [
+        (e.step, e.loss, e.gradient_norm) for e in happened if isinstance(e, events.StepCompleted)
+    ]
 
 
 @pytest.mark.parametrize("training", [SOFTMAX, SAMPLED, BPR], ids=["softmax", "sampled", "bpr"])

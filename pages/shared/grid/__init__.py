@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pages.shared.grid.card import Card, Empty, Mode, Notice, Reason
+from pages.shared.grid.card import Card, EmptyState, Mode, Notice, Reason
 from pages.shared.grid.component import card_grid
-from pages.shared.grid.event import ACTIONS, Action, Event, read_events
+from pages.shared.grid.event import ACTIONS, Action, CardEvent, read_events
 
 __all__ = [
     "ACTIONS",
     "Action",
     "Card",
-    "Empty",
-    "Event",
+    "CardEvent",
+    "EmptyState",
     "Mode",
     "Notice",
     "Reason",

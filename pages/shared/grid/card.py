@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
-__all__ = ["Card", "Empty", "Mode", "Notice", "Reason", "safe_cover"]
+__all__ = ["Card", "EmptyState", "Mode", "Notice", "Reason", "safe_cover"]
 
 Mode = Literal["list", "rate", "rows"]
 
@@ -93,7 +93,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Empty:
+class EmptyState:
     """What stands where no card is: what that means, and what to do next."""
 
     title: str

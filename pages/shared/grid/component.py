@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.shared.grid.card import Card, Empty, Mode, Notice
-from pages.shared.grid.event import Action, Event, read_events
+from pages.shared.grid.card import Card, EmptyState, Mode, Notice
+from pages.shared.grid.event import Action, CardEvent, read_events
 from recsys.errors import RecsysError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ DEFAULT_ACTIONS: dict[Mode, tuple[Action, ...]] = {
     "rate": ("rate", "not_seen", "seen", "not_interested"),
     "rows": ("rate", "forget"),
 }
-NOTHING = Empty("Nothing to show", "Nothing fits here yet.")
+NOTHING = EmptyState("Nothing to show", "Nothing fits here yet.")
 
 
 @cache
@@ -45,10 +45,10 @@ def card_grid(
     key: str,
     mode: Mode = "list",
     actions: Sequence[Action] | None = None,
-    empty: Empty = NOTHING,
+    empty: EmptyState = NOTHING,
     notice: Notice | None = None,
-    on_event: Callable[[Event], None] | None = None,
-) -> Event | None:
+    on_event: Callable[[CardEvent], None] | None = None,
+) -> CardEvent | None:
     """Draw cards as one element and return the click that caused this run.
 
     ``on_event`` runs before the page does, so that the page draws what the click has changed, in

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeGuard, get_args
 
-__all__ = ["ACTIONS", "Action", "Event", "read_events"]
+__all__ = ["ACTIONS", "Action", "CardEvent", "read_events"]
 
 Action = Literal["rate", "forget", "seen", "not_seen", "not_interested", "hide", "undo"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class CardEvent:
     """One click on a card.
 
     Attributes:
@@ -29,7 +29,7 @@ class Event:
     sequence: int
 
 
-def read_events(payload: object, after: int = 0) -> tuple[Event, ...]:
+def read_events(payload: object, after: int = 0) -> tuple[CardEvent, ...]:
     """Return the events of a browser message that were not handled yet, in order.
 
     The browser repeats an event until the server has acknowledged it. Whatever is not an event
@@ -50,7 +50,7 @@ def _whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _event(entry: Mapping[str, Any]) -> Event | None:
+def _event(entry: Mapping[str, Any]) -> CardEvent | None:
     action, anime_id = entry.get("action"), entry.get("anime_id")
     value, sequence = entry.get("value"), entry.get("sequence")
     if action not in ACTIONS or not _whole(anime_id) or not _whole(sequence):
@@ -60,4 +60,4 @@ def _event(entry: Mapping[str, Any]) -> Event | None:
             return None
     elif value is not None:
         return None
-    return Event(action, anime_id, value, sequence)
+    return CardEvent(action, anime_id, value, sequence)

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from recsys.profiles.tables import metadata
+from recsys.profiles.schema import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 with context.begin_transaction():

@@ -1,1 +1,0 @@
-"""What LightGCN has to beat: Popularity, Item-KNN and EASE, one file each."""

@@ -1,0 +1,1 @@
+"""Metrics of recommendation lists, one implementation each."""

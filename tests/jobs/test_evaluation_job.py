@@ -1,0 +1,251 @@
+"""A twin is what the recipe makes of what a split leaves; a job is that in a process of its own."""
+
+import json
+import signal
+import subprocess
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from recsys.cli.app import main
+from recsys.config import load_settings
+from recsys.data.catalogue import Catalogue
+from recsys.data.random_split import split_users
+from recsys.data.ratings_file import read_ratings
+from recsys.errors import DataError, TrainingError
+from recsys.evaluation.checkpoint_models import FoldInModel
+from recsys.evaluation.cold_start import query_sets
+from recsys.evaluation.ranking import rank_items
+from recsys.evaluation.results_io import EVALUATIONS, load_evaluations
+from recsys.evaluation.split_settings import SplitSettings
+from recsys.jobs import evaluation_job
+from recsys.jobs.evaluation_job import (
+    EvaluationConfig,
+    EvaluationJob,
+    run_evaluation,
+    start_evaluation,
+)
+from recsys.jobs.lock import acquire_lock, release_lock
+from recsys.metrics.ranking_metrics import metrics_per_user
+from recsys.models.checkpoint import load_checkpoint, save_checkpoint
+from recsys.paths import ROOT, catalogue_path
+from recsys.training.pipeline import TrainingPipeline
+from recsys.training.retrain import evaluate_recipe
+from tests.evaluation.test_protocols import people
+from tests.jobs.runs import WORKER, environment, wait_until
+
+OVERRIDES = {
+    "model": {"dimension": 8},
+    "training": {"epochs": 6, "evaluate_every": 2, "batch": 64, "patience": 0},
+}
+
+
+@pytest.fixture(scope="module")
+def ratings(tmp_path_factory):
+    """A file of people with two tastes, over anime that the catalogue knows, each with a day."""
+    table = people(300, 0)
+    known = Catalogue.load(catalogue_path())
+    ids = known.ids.ids[np.argsort(-known.members)][: len(table.items)]
+    rng = np.random.default_rng(0)
+    lines = ["user,anime_id,rating,date"]
+    for row, column, rating in zip(table.rows, table.columns, table.ratings, strict=True):
+        lines.append(f"u{row},{ids[column]},{rating:.0f},2020-01-{rng.integers(1, 29):02d}")
+    path = tmp_path_factory.mktemp("data") / "ratings.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture
+def model(ratings, tmp_path):
+    """A checkpoint that learned from everybody."""
+    settings = load_settings("quick", overrides=OVERRIDES)
+    fit = TrainingPipeline(read_ratings(ratings).interactions, settings, name="Small", epochs=3)
+    for _ in fit.run():
+        pass
+    save_checkpoint(tmp_path / "model", fit.checkpoint(items_only=True, half=True))
+    return tmp_path / "model"
+
+
+@pytest.fixture
+def local(tmp_path, monkeypatch):
+    monkeypatch.setenv("ANIME_LOCAL", str(tmp_path / "local"))
+    return tmp_path / "local"
+
+
+def order(model, ratings, **more):
+    return EvaluationConfig(
+        checkpoint=model, name="Small", places=(model,), ratings=ratings, data="two tastes",
+        catalogue=catalogue_path(), **more,
+    )  # fmt: skip
+
+
+def job_of(folder, asked):
+    folder.mkdir(parents=True)
+    (folder / "order.json").write_text(asked.model_dump_json())
+    return EvaluationJob(folder)
+
+
+def test_the_twin_is_the_recipe_on_the_people_who_are_left(model, ratings):
+    """From the seed to the figure by hand: split, train as many epochs, fold in, rank, mean."""
+    file = read_ratings(ratings)
+    found = evaluate_recipe(load_checkpoint(model), file, SplitSettings(seed=2), data="two tastes")
+    kept, rest = split_users(file.interactions, 0.1, np.random.default_rng(2))
+    assert f"{len(kept):,} ratings" in found.protocol["model"]
+    settings = load_settings("quick", overrides=OVERRIDES)
+    fit = TrainingPipeline(kept, settings, epochs=3)  # as the model took, of the recipe's six
+    for _ in fit.run():
+        pass
+    twin = fit.checkpoint(items_only=True, half=True)
+    core = kept.core(10)
+    for n, case in query_sets(rest.with_items(core.items), (3, 20), 7.0, 2).items():
+        values = metrics_per_user(rank_items(FoldInModel(twin), case.given, 20), case.relevant)
+        row = next(
+            one for one in found.figures
+            if (one["method"], one["given"], one["slice"], one["metric"])
+            == ("lightgcn", str(n), "all", "ndcg@20")
+        )  # fmt: skip
+        assert row["value"] == pytest.approx(values["ndcg@20"].mean(), abs=2e-6)
+    assert {one["method"] for one in found.figures} == {
+        "lightgcn", "layer 0", "layer 1", "popularity", "item_knn", "ease", "als",
+        "fastrp", "bpr_mf",
+    }  # fmt: skip
+
+
+def test_time_splits_where_there_are_dates_and_only_there(model, ratings):
+    file = read_ratings(ratings)
+    found = evaluate_recipe(
+        load_checkpoint(model), file, SplitSettings(by="time"), data="two tastes"
+    )
+    assert {one["given"] for one in found.figures} == {"before"}
+    assert "since 2020-01-2" in found.protocol["split"]
+    undated = type(file)(file.interactions, file.report)
+    with pytest.raises(DataError, match="no dates"):
+        evaluate_recipe(
+            load_checkpoint(model), undated, SplitSettings(by="time"), data="two tastes"
+        )
+
+
+def test_a_card_that_does_not_say_how_long_makes_no_twin(model, ratings):
+    found = load_checkpoint(model)
+    bare = replace(found, card={})
+    with pytest.raises(TrainingError, match="how long it was trained"):
+        evaluate_recipe(bare, read_ratings(ratings), SplitSettings(), data="two tastes")
+
+
+def test_the_worker_and_the_terminal_keep_the_very_same_figures(
+    model, ratings, local, monkeypatch, capsys
+):
+    job = job_of(local / "evaluations" / "one", order(model, ratings))
+    command = [*WORKER, "--evaluate", str(job.path)]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment(local), capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert not job.path.exists()
+    by_worker = (model / EVALUATIONS).read_bytes()
+    (model / EVALUATIONS).unlink()
+
+    def terminal(*words):
+        monkeypatch.setattr("sys.argv", ["recsys", "evaluate", "--full", "--json", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert not ended.value.code
+        return json.loads(capsys.readouterr().out)
+
+    monkeypatch.setattr("recsys.cli.evaluate_full.cores", lambda: 1)  # as in the worker: equal bits
+    wanted = ("--checkpoint", str(model), "--ratings", str(ratings))
+    told = terminal(*wanted)
+    ours = json.loads((model / EVALUATIONS).read_bytes())["evaluations"]
+    theirs = json.loads(by_worker)["evaluations"]
+    assert told["evaluations"] == ours
+    (mine,), (others,) = ours, theirs
+    for one, other in zip(mine["figures"], others["figures"], strict=True):
+        assert one == other
+    # a second time nothing is measured, and without ratings what is kept is shown
+    monkeypatch.setattr("recsys.training.retrain.evaluate_recipe", None)
+    assert terminal(*wanted)["evaluations"] == ours
+    assert terminal("--checkpoint", str(model))["evaluations"] == ours
+
+
+def test_a_job_that_is_asked_to_stop_leaves_nothing(model, ratings, local):
+    job = job_of(local / "evaluations" / "one", order(model, ratings))
+    job.stop()
+    assert run_evaluation(job) is False
+    assert not job.path.exists()
+    assert load_evaluations(model) == []
+
+
+def test_a_job_that_fails_says_why_and_stays_until_it_is_dismissed(model, ratings, local):
+    job = job_of(local / "evaluations" / "one", order(model, ratings.with_name("gone.csv")))
+    assert run_evaluation(job) is False
+    _, _, failed = job.standing()
+    assert "There is no file" in failed
+    assert EvaluationJob.all() == [job]
+    job.dismiss()
+    assert EvaluationJob.all() == []
+    torn = job_of(local / "evaluations" / "two", order(model, ratings))
+    (torn.path / "order.json").write_text("{")
+    assert run_evaluation(torn) is False
+    assert "cannot be read" in torn.standing()[2]
+
+
+def test_a_place_that_has_gone_meanwhile_does_not_keep_the_others_from_their_figures(
+    model, ratings, local
+):
+    gone = model.with_name("gone")
+    both = order(model, ratings).model_copy(update={"places": (gone, model)})
+    assert run_evaluation(job_of(local / "evaluations" / "one", both)) is True
+    assert len(load_evaluations(model)) == 1
+    alone = order(model, ratings).model_copy(update={"places": (gone,)})
+    job = job_of(local / "evaluations" / "two", alone)
+    assert run_evaluation(job) is False
+    assert "no card.json" in job.standing()[2]
+
+
+def test_a_fault_of_the_program_is_told_and_not_swallowed(model, ratings, local, monkeypatch):
+    job = job_of(local / "evaluations" / "one", order(model, ratings))
+    monkeypatch.setattr("recsys.training.retrain.evaluate_recipe", lambda *_a, **_k: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run_evaluation(job)
+    assert "ZeroDivisionError" in job.standing()[2]
+
+
+def test_started_from_the_page_it_holds_the_lock_and_ends_by_itself(model, ratings, local):
+    job = start_evaluation(order(model, ratings))
+    assert job.alive
+    with pytest.raises(TrainingError, match="is running"):
+        start_evaluation(order(model, ratings))
+    wait_until(lambda: not job.alive, 120)
+    assert len(load_evaluations(model)) == 1
+    assert EvaluationJob.all() == []
+
+
+def test_a_signal_is_a_wish_to_stop(model, ratings, local):
+    job = job_of(local / "evaluations" / "one", order(model, ratings))
+    command = [*WORKER, "--evaluate", str(job.path)]
+    with subprocess.Popen(command, cwd=ROOT, env=environment(local)) as worker:
+        wait_until((job.path / "standing.json").exists)
+        worker.send_signal(signal.SIGTERM)
+        worker.wait(60)
+    assert not job.path.exists()
+    assert load_evaluations(model) == []
+
+
+def test_a_place_that_cannot_be_written_is_said_before_anything_starts(
+    model, ratings, local, monkeypatch
+):
+    monkeypatch.setattr(evaluation_job.os, "access", lambda *_: False)
+    with pytest.raises(TrainingError, match="could not be kept; nothing"):
+        start_evaluation(order(model, ratings))
+    assert EvaluationJob.all() == []
+
+
+def test_a_training_at_work_keeps_a_measuring_from_its_start(model, ratings, local):
+    lock = acquire_lock(local / "runs", [])
+    try:
+        with pytest.raises(TrainingError, match="is running"):
+            start_evaluation(order(model, ratings))
+    finally:
+        release_lock(lock)
+    assert EvaluationJob.all() == []

@@ -1,0 +1,88 @@
+"""Drawing maps beside checkpoints: a run knows its ratings and snapshots, a failure is told."""
+
+import shutil
+import subprocess
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.serving.test_projection import halves, saved
+
+from recsys.config import load_settings
+from recsys.embedding_map import load_map
+from recsys.embedding_map.timeline import load_timeline
+from recsys.jobs.map_job import compute_maps, map_failure, map_job_running, start_map_job
+from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
+from recsys.models.checkpoint import load_checkpoint
+from recsys.paths import ROOT, catalogue_path
+from tests.jobs.runs import WORKER, wait_until
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A run with a model, two snapshots, and the ratings that it learned from."""
+    likes = halves()
+    ratings = tmp_path / "ratings.csv"
+    users, items = likes.rows, likes.items.ids[likes.columns]
+    pl.DataFrame({"user": users, "item": items}).write_csv(ratings)
+    order = RunConfig(
+        ratings=ratings, data="halves", preset="quick", settings=load_settings("quick")
+    )
+    made = RunFolder.create(tmp_path / "runs" / "one", order, RunMetadata(name="One"))
+    saved(made.checkpoint)
+    for step, seed in ((10, 5), (20, 0)):
+        saved(made.snapshot(step), seed=seed)
+    return made
+
+
+def test_in_a_runs_folder_the_map_has_fastrp_and_a_timeline_and_a_copy_has_the_map(run, tmp_path):
+    shutil.copytree(run.checkpoint, tmp_path / "copy")
+    found = compute_maps(run.checkpoint, None, catalogue_path(), also=tmp_path / "copy")
+    assert found.rival is not None
+    model = load_checkpoint(run.checkpoint)
+    told = load_timeline(run.path, found.items_sha256)
+    assert told.steps.tolist() == [10, 20]
+    for folder in (run.checkpoint, tmp_path / "copy"):
+        assert np.array_equal(load_map(folder, model).flat.points, found.flat.points)
+    again = {path: path.read_bytes() for path in run.path.rglob("*.safetensors")}
+    compute_maps(run.checkpoint, None, catalogue_path())
+    assert {path: path.read_bytes() for path in again} == again
+
+
+def test_a_copy_made_later_gets_the_map_and_what_time_lacks_is_drawn_again(run, tmp_path):
+    compute_maps(run.checkpoint, None, catalogue_path())
+    shutil.copytree(run.checkpoint, tmp_path / "copy")
+    (tmp_path / "copy" / "projection.safetensors").unlink()
+    start_map_job(run.checkpoint, also=tmp_path / "copy")
+    assert not map_job_running(run.checkpoint)
+    made, copied = (
+        (folder / "projection.safetensors").read_bytes()
+        for folder in (run.checkpoint, tmp_path / "copy")
+    )
+    assert made == copied
+    (run.path / "timeline.safetensors").unlink()
+    start_map_job(run.checkpoint)
+    assert map_job_running(run.checkpoint)
+    wait_until(lambda: not map_job_running(run.checkpoint), 120)
+    assert (run.path / "timeline.safetensors").exists()
+
+
+def test_where_the_ratings_are_gone_the_map_is_drawn_without_fastrp(run):
+    run.order().ratings.unlink()
+    shutil.rmtree(run.path / "snapshots")
+    found = compute_maps(run.checkpoint, None, catalogue_path())
+    assert found.rival is None
+    assert load_timeline(run.path, found.items_sha256) is None
+
+
+def test_a_process_draws_it_and_one_that_fails_says_why(run, tmp_path):
+    few = tmp_path / "models" / "few"
+    saved(few, items=20)
+    done = subprocess.run([*WORKER, "--project", str(few)], cwd=ROOT, check=False)
+    assert done.returncode == 1
+    assert "knows 20 anime" in map_failure(few)
+    start_map_job(few)
+    assert map_failure(few) is None  # the new try has not failed yet
+    wait_until(lambda: not map_job_running(few), 120)
+    assert "knows 20 anime" in map_failure(few)
+    assert not (few / "projection.safetensors").exists()

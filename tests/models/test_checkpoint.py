@@ -1,0 +1,146 @@
+"""Checkpoints on disk: what went in comes out, and one flipped byte anywhere is found."""
+
+import json
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from recsys.config import ModelSettings, Settings
+from recsys.data.ids import IdMap
+from recsys.errors import CheckpointError
+from recsys.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from recsys.models.user_estimator import UserEmbeddingEstimator
+from tests.estimators import made_estimator
+
+
+def made(users=None, seed=0, dtype=np.float32):
+    rng = np.random.default_rng(seed)
+    return Checkpoint(
+        IdMap([5, 1, 30276]),
+        rng.normal(size=(2, 3, 4)).astype(dtype),
+        np.array([7, 1, 3]),
+        made_estimator(4),
+        Settings(model=ModelSettings(dimension=4, layers=1)),
+        {"name": "made", "figures": {"recall@20": 0.5}},
+        None if users is None else IdMap(users),
+        None if users is None else rng.normal(size=(len(users), 4)).astype(np.float32),
+    )
+
+
+@pytest.mark.parametrize("users", [None, [3, 1], ["ann", "Zoë 猫"]])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_what_was_saved_is_loaded(tmp_path, users, dtype):
+    saved = made(users, dtype=dtype)
+    save_checkpoint(tmp_path / "m", saved)
+    loaded = load_checkpoint(tmp_path / "m")
+    assert loaded.anime == saved.anime
+    assert loaded.settings == saved.settings
+    assert loaded.layers.dtype == dtype
+    np.testing.assert_array_equal(loaded.layers, saved.layers)
+    np.testing.assert_array_equal(loaded.degrees, saved.degrees)
+    for part in fields(UserEmbeddingEstimator):
+        kept, had = (getattr(one.estimator, part.name) for one in (loaded, saved))
+        stored = dtype if had.ndim > 1 else np.float32  # the matrices as the layers are
+        np.testing.assert_array_equal(kept, had.astype(stored))
+        assert kept.dtype == np.float32
+    assert loaded.users == saved.users
+    if users is not None:
+        np.testing.assert_array_equal(loaded.user_embeddings, saved.user_embeddings)
+    assert loaded.card["figures"] == {"recall@20": 0.5}
+    assert loaded.name == "made"
+
+
+def test_a_new_checkpoint_replaces_the_old_one_whole(tmp_path):
+    save_checkpoint(tmp_path / "m", made(["ann"]))
+    save_checkpoint(tmp_path / "m", made(seed=1))
+    assert load_checkpoint(tmp_path / "m").users is None
+    assert [path.name for path in tmp_path.iterdir()] == ["m"]
+    assert sorted(path.name for path in (tmp_path / "m").iterdir()) == [
+        "card.json",
+        "items.safetensors",
+    ]
+
+
+def test_the_same_model_has_the_same_key(tmp_path):
+    for name, seed in (("a", 0), ("b", 0), ("c", 1)):
+        save_checkpoint(tmp_path / name, made(seed=seed))
+    keys = [load_checkpoint(tmp_path / name).key for name in "abc"]
+    assert keys[0] == keys[1] != keys[2]
+
+
+@pytest.mark.parametrize("name", ["card.json", "items.safetensors", "users.safetensors"])
+def test_any_flipped_byte_is_found_and_named(tmp_path, name):
+    save_checkpoint(tmp_path / "m", made(["ann", "bob"]))
+    path = tmp_path / "m" / name
+    data = path.read_bytes()
+    for place in np.random.default_rng(0).integers(0, len(data), 40):
+        flipped = bytearray(data)
+        flipped[place] ^= 1
+        path.write_bytes(bytes(flipped))
+        with pytest.raises(CheckpointError) as error:
+            load_checkpoint(tmp_path / "m")
+        assert name in str(error.value)
+    path.write_bytes(data)
+    assert len(load_checkpoint(tmp_path / "m").anime) == 3
+
+
+@pytest.mark.parametrize("size", [0, 10])
+def test_a_torn_file_is_found(tmp_path, size):
+    save_checkpoint(tmp_path / "m", made())
+    path = tmp_path / "m" / "items.safetensors"
+    path.write_bytes(path.read_bytes()[:size])
+    with pytest.raises(CheckpointError, match="torn or was altered"):
+        load_checkpoint(tmp_path / "m")
+
+
+def test_a_missing_checkpoint_says_how_to_make_one(tmp_path):
+    with pytest.raises(CheckpointError, match="recsys train"):
+        load_checkpoint(tmp_path / "nothing")
+
+
+def test_a_newer_format_is_refused_by_name(tmp_path, monkeypatch):
+    monkeypatch.setattr("recsys.models.checkpoint.FORMAT", 3)
+    save_checkpoint(tmp_path / "m", made())
+    monkeypatch.undo()
+    with pytest.raises(CheckpointError, match="format 3"):
+        load_checkpoint(tmp_path / "m")
+
+
+def test_a_folder_of_other_files_is_not_overwritten(tmp_path):
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "thesis.txt").write_text("keep me")
+    with pytest.raises(CheckpointError, match="nothing was written"):
+        save_checkpoint(tmp_path / "m", made())
+    assert (tmp_path / "m" / "thesis.txt").read_text() == "keep me"
+
+
+def test_the_card_is_plain_json_with_the_whole_recipe(tmp_path):
+    save_checkpoint(tmp_path / "m", made())
+    card = json.loads((tmp_path / "m" / "card.json").read_text())
+    assert card["settings"]["model"]["dimension"] == 4
+    assert set(card["tensors"]) == {"items.safetensors"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [None, np.zeros((3, 4), np.float32), np.zeros(4, np.float32), np.full((4, 4), np.inf)],
+)
+def test_an_estimator_that_does_not_fit_is_refused(tmp_path, wrong):
+    whole = made()
+    save_checkpoint(tmp_path / "m", replace(whole, estimator=Unfit(whole.estimator, wrong)))
+    with pytest.raises(CheckpointError, match=r"estimator\.probes"):
+        load_checkpoint(tmp_path / "m")
+
+
+class Unfit(UserEmbeddingEstimator):
+    """One whose matrix is missing, or of another shape, on disk."""
+
+    def __init__(self, whole, wrong):
+        self.__dict__["parts"] = (whole, wrong)
+
+    def arrays(self, dtype):
+        whole, wrong = self.__dict__["parts"]
+        stored = whole.arrays(dtype)
+        del stored["estimator.probes"]
+        return stored if wrong is None else {**stored, "estimator.probes": wrong}

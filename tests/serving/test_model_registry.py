@@ -1,0 +1,152 @@
+"""Models that are chosen, undone, handed out and taken in; whatever else arrives is refused."""
+
+import io
+import json
+import zipfile
+
+import pytest
+
+from recsys.data.catalogue import Catalogue
+from recsys.errors import CheckpointError
+from recsys.models import checkpoint_archive
+from recsys.models.checkpoint import _sealed, load_checkpoint, save_checkpoint
+from recsys.models.checkpoint_archive import pack_checkpoint
+from recsys.paths import catalogue_path, default_checkpoint
+from recsys.serving.model_registry import ModelRegistry
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    return Catalogue.load(catalogue_path())
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Another model: the one that ships, under another name."""
+    folder = tmp_path_factory.mktemp("run") / "checkpoint"
+    model = load_checkpoint(default_checkpoint())
+    model.card["name"] = "Evening / run"
+    save_checkpoint(folder, model)
+    return folder
+
+
+@pytest.fixture
+def models(tmp_path):
+    return ModelRegistry(tmp_path / "models", default_checkpoint())
+
+
+def zipped(files):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def test_the_model_that_ships_answers_until_another_is_chosen(models):
+    assert models.in_use() == default_checkpoint()
+    assert models.previous() is None
+    assert models.listed() == [default_checkpoint()]
+
+
+def test_a_chosen_model_is_a_copy_that_outlives_its_run(models, trained, catalogue):
+    place = models.use(trained, catalogue)
+    assert place != trained
+    assert place.parent == models.folder
+    assert models.in_use() == place
+    assert load_checkpoint(place).key == load_checkpoint(trained).key
+    assert models.listed() == [default_checkpoint(), place]
+
+
+def test_undo_goes_back_one_by_one(models, trained, catalogue):
+    place = models.use(trained, catalogue)
+    models.use(default_checkpoint(), catalogue)
+    assert models.undo() == place
+    assert models.undo() == default_checkpoint()
+    assert models.undo() == default_checkpoint()
+
+
+def test_using_it_twice_is_one_step_of_undo(models, trained, catalogue):
+    models.use(trained, catalogue)
+    models.use(trained, catalogue)
+    assert models.undo() == default_checkpoint()
+
+
+def test_a_broken_checkpoint_is_refused_and_nothing_changes(models, trained, catalogue, tmp_path):
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    for file in trained.iterdir():
+        (broken / file.name).write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(CheckpointError, match="altered"):
+        models.use(broken, catalogue)
+    assert models.in_use() == default_checkpoint()
+    assert not models.folder.exists() or not list(models.folder.iterdir())
+
+
+def test_a_chosen_model_whose_folder_is_gone_falls_back(models, trained, catalogue):
+    place = models.use(trained, catalogue)
+    for file in place.iterdir():
+        file.unlink()
+    assert models.in_use() == default_checkpoint()
+
+
+@pytest.mark.parametrize("told", [b"", b"{", b"[]", b'{"chosen": 3}', b'{"chosen": [1, null]}'])
+def test_a_torn_choice_means_the_model_that_ships(models, told):
+    models.folder.mkdir()
+    (models.folder / "in_use.json").write_bytes(told)
+    assert models.in_use() == default_checkpoint()
+
+
+def test_what_goes_out_comes_back_the_same(models, trained):
+    place = models.add({"model.zip": pack_checkpoint(trained)})
+    assert {file.name: file.read_bytes() for file in place.iterdir()} == {
+        file.name: file.read_bytes() for file in trained.iterdir()
+    }
+    assert models.add({"again.zip": pack_checkpoint(trained)}) == place
+
+
+def test_loose_files_and_a_zip_with_a_folder_are_taken_too(models, trained):
+    loose = {file.name: file.read_bytes() for file in trained.iterdir()}
+    place = models.add(loose)
+    inside = zipped({f"evening/{name}": data for name, data in loose.items()})
+    assert models.add({"folder.zip": inside}) == place
+
+
+def refused(models, files, match):
+    with pytest.raises(CheckpointError, match=match) as told:
+        models.add(files)
+    assert "Nothing was kept" in str(told.value)
+    assert [one for one in models.folder.glob("*") if not one.name.startswith(".")] == []
+    assert not (models.folder / ".arriving").exists()
+
+
+def test_anything_else_is_refused_and_leaves_nothing(models, trained):
+    loose = {file.name: file.read_bytes() for file in trained.iterdir()}
+    refused(models, {"x.zip": b"PK no zip"}, "no readable zip")
+    refused(models, {"x.zip": zipped({**loose, "model.pkl": b"cos"})}, "model.pkl")
+    refused(models, {"card.json": loose["card.json"]}, "lacks")
+    refused(models, {**loose, "run.py": b"import os"}, "run.py")
+    altered = {**loose, "items.safetensors": loose["items.safetensors"][:-1] + b"\0"}
+    refused(models, altered, "altered")
+
+
+def test_a_zip_that_unpacks_beyond_all_bounds_is_refused(models, monkeypatch):
+    monkeypatch.setattr(checkpoint_archive, "MOST_BYTES", 1000)
+    refused(models, {"bomb.zip": zipped({"card.json": b"0" * 2000})}, "would unpack to more")
+
+
+def test_a_path_in_a_zip_is_never_followed(models, trained, tmp_path):
+    loose = {file.name: file.read_bytes() for file in trained.iterdir()}
+    evil = {f"../../{name}": data for name, data in loose.items()}
+    models.add({"evil.zip": zipped(evil)})
+    assert not (tmp_path / "card.json").exists()
+
+
+def test_a_card_that_points_elsewhere_is_not_followed(models, trained, tmp_path):
+    card = json.loads((trained / "card.json").read_bytes())
+    card["tensors"] = {"../secret": {"sha256": "0" * 64}}
+    (tmp_path / "secret").write_bytes(b"secret")
+    card["seal"] = _sealed(card)
+    files = {"card.json": json.dumps(card).encode(),
+             "items.safetensors": (trained / "items.safetensors").read_bytes()}  # fmt: skip
+    refused(models, files, "lacks a part")
