@@ -92,5 +92,7 @@ def outer_values(
 ) -> Float[Tensor, " entries"]:
     """Return of_row[r] · of_column[c] for every entry (r, c)."""
     values = torch.empty(columns.size, dtype=dtype)
-    cpu_kernels().outer_values(starts, columns, row_partitions(starts), of_row, of_column, values.numpy())
+    cpu_kernels().outer_values(
+        starts, columns, row_partitions(starts), of_row, of_column, values.numpy()
+    )
     return values
