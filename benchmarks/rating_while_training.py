@@ -23,7 +23,7 @@ from recsys.jobs.run_history import RunHistory, RunStatus
 from recsys.jobs.run_registry import RunRegistry
 from recsys.paths import demo_ratings_path
 from recsys.profiles.store import ProfileStore
-from recsys.system_resources import cores
+from recsys.system_resources import default_threads
 from scripts.browse import browser, open_page, serving
 
 PRESET, SETTLED = "full", 5  # steps; reading and building are over by then
@@ -33,7 +33,7 @@ def training(place: RunRegistry) -> RunFolder:
     """Start a training and return once it takes steps."""
     order = RunConfig(
         ratings=demo_ratings_path(), data="demo", preset=PRESET, settings=load_settings(PRESET),
-        threads=max(1, cores() - 1),
+        threads=default_threads(interactive=True),
     )  # fmt: skip
     run = place.create(order, RunMetadata(name="benchmark"))
     place.launch([run])
@@ -83,7 +83,7 @@ def main() -> None:
             "median over idle": round(busy["median"] / idle["median"], 2),
             "p95 over idle": round(busy["p95"] / idle["p95"], 2),
             "training": {
-                "preset": PRESET, "threads": max(1, cores() - 1),
+                "preset": PRESET, "threads": default_threads(interactive=True),
                 "steps meanwhile": after.curve.done - before, "still running at the end": trained,
             },
             "budget": {"median over idle": 1.5, "p95 over idle": 3.0},

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from recsys.defaults import LIKE_THRESHOLD
 from recsys.errors import SettingsError
 
 __all__ = [
@@ -47,7 +48,9 @@ class _Frozen(BaseModel):
 class DataSettings(_Frozen):
     """Which ratings become edges of the graph."""
 
-    like_at: float = _setting("r ≥", "A rating of this height or more is a like.", 7.0, ge=1, le=10)
+    like_at: float = _setting(
+        "r ≥", "A rating of this height or more is a like.", LIKE_THRESHOLD, ge=1, le=10
+    )
     core: int = _setting(
         "c-core", "People and anime with fewer ratings are left out; 1 keeps all.", 1, ge=1, le=1000
     )

@@ -1,38 +1,97 @@
-"""Small files, written so that a reader sees the old one or the new one, and names for folders."""
+"""Atomic file writes: a reader sees the old content or the new content, never a part of it.
+
+Every write goes to a temporary file in the same folder, under a name of its own, is synced to the
+disk and then renamed. So processes and threads may write the same file at once: the last rename
+wins, and each content that a reader sees is complete.
+"""
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
-__all__ = ["slugify", "write_bytes", "write_json"]
+__all__ = ["atomic_path", "remove_leftovers", "slugify", "write_bytes", "write_json", "write_text"]
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file beside its place, synced, and rename it there."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Replace a file atomically by what the ``with`` block writes to a temporary path.
+
+    The temporary file is a hidden sibling of ``path`` with the same suffix. When the block ends
+    it is synced and renamed to ``path``. When the block raises, it is removed and ``path`` stays
+    as it was.
+
+    Args:
+        path: the file to create or replace; its folder must exist.
+
+    Yields:
+        The temporary path, which does not exist yet.
+
+    Raises:
+        OSError: the file cannot be written or renamed; ``path`` is unchanged.
+    """
+    temporary = path.with_name(f".{path.stem}.tmp-{uuid4().hex}{path.suffix}")
     try:
-        with beside.open("wb") as file:
-            file.write(data)
-            file.flush()
+        yield temporary
+        with temporary.open("rb+") as file:  # Windows syncs only a file that is open for writing
             os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError:
-        beside.unlink(missing_ok=True)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
         raise
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write a value as a small file, as ``write_bytes`` does."""
-    text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+def remove_leftovers(path: Path) -> None:
+    """Remove the temporary files of ``path`` that a killed process left behind.
+
+    Args:
+        path: the file that was to be written; call this only where nobody else is writing it.
+    """
+    for temporary in path.parent.glob(f".{glob.escape(path.stem)}.tmp-*{glob.escape(path.suffix)}"):
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Create or replace a file atomically.
+
+    Args:
+        path: the file; its folder must exist.
+        data: its new content.
+
+    Raises:
+        OSError: the file cannot be written; the previous content is unchanged.
+    """
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Create or replace a UTF-8 text file atomically, as ``write_bytes`` does.
+
+    Raises:
+        OSError: the file cannot be written; the previous content is unchanged.
+    """
     write_bytes(path, text.encode())
 
 
+def write_json(path: Path, value: Any) -> None:
+    """Create or replace a JSON file atomically, as ``write_bytes`` does.
+
+    Raises:
+        OSError: the file cannot be written; the previous content is unchanged.
+    """
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
 def slugify(text: str) -> str:
-    """Return a text as a part of a file name: small letters, digits and hyphens, 40 at most."""
+    """Return a text as part of a file name: lower-case letters, digits, hyphens; at most 40."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "unnamed"

@@ -13,7 +13,7 @@ from recsys.errors import RecsysError
 from recsys.evaluation.split_settings import SplitSettings
 from recsys.jobs.evaluation_job import EvaluationConfig, EvaluationJob, start_evaluation
 from recsys.paths import catalogue_path
-from recsys.system_resources import cores
+from recsys.system_resources import default_threads
 
 __all__ = ["draw_job_form", "draw_jobs"]
 
@@ -118,7 +118,7 @@ def _start(subject: EvaluableModel, source: DataSource, split: SplitSettings) ->
                 checkpoint=subject.places[0].resolve(), name=subject.name,
                 places=tuple(place.resolve() for place in subject.places),
                 ratings=source.path.resolve(), data=source.name, catalogue=catalogue_path(),
-                split=split, device=device, threads=max(1, cores() - 1),
+                split=split, device=device, threads=default_threads(interactive=True),
             )
         )  # fmt: skip
     except RecsysError as error:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from recsys.data.validate import find_ratings
 from recsys.errors import DataError
-from recsys.files import slugify
+from recsys.files import slugify, write_bytes
 from recsys.paths import demo_ratings_path, local_folder
 
 __all__ = ["DataSource", "draw_data_picker"]
@@ -66,9 +66,7 @@ def _uploaded() -> DataSource | None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():  # the name holds the content's hash
-            beside = path.with_name(f".{name}")
-            beside.write_bytes(data)
-            beside.replace(path)
+            write_bytes(path, data)
     except OSError as error:
         raise DataError(
             f"The upload {file.name} could not be kept ({error.strerror}); nothing was started."

@@ -17,7 +17,7 @@ from recsys.errors import RecsysError
 from recsys.jobs.resource_estimate import ResourceEstimate, estimate_resources
 from recsys.jobs.run_folder import RunConfig, RunMetadata
 from recsys.jobs.run_registry import RunRegistry
-from recsys.system_resources import cores
+from recsys.system_resources import cores, default_threads
 
 __all__ = ["clone_settings", "draw_new_run"]
 
@@ -111,9 +111,8 @@ def draw_new_run() -> None:
     preset, settings = _recipe()
     left, right = st.columns([3, 1])
     name = left.text_input("Name", max_chars=60, placeholder=preset_name(preset), key="run-name")
-    most = cores()
     threads = right.number_input(
-        "Threads", 1, most, max(1, most - 1), key="threads",
+        "Threads", 1, cores(), default_threads(interactive=True), key="threads",
         help="Cores that train. One fewer than there are leaves the app quick.",
     )  # fmt: skip
     if source is None:

@@ -16,7 +16,7 @@ from recsys.device import choose_device
 from recsys.evaluation.results_io import EvaluationResult, load_evaluations, store_evaluation
 from recsys.evaluation.split_settings import SplitSettings
 from recsys.models.checkpoint import load_checkpoint
-from recsys.system_resources import cores
+from recsys.system_resources import default_threads
 
 __all__ = ["evaluate_fully"]
 
@@ -65,7 +65,7 @@ def _measured(
             return before
         import torch  # noqa: PLC0415 - as above
 
-        torch.set_num_threads(cores())
+        torch.set_num_threads(default_threads())
         found = evaluate_recipe(
             model, file, split, data=ratings.name, catalogue=catalogue,
             device=choose_device().type,

@@ -20,7 +20,7 @@ from recsys.jobs.lock import lock_holders, release_lock
 from recsys.jobs.run_folder import RunConfig, RunMetadata
 from recsys.jobs.run_registry import RunRegistry
 from recsys.models.checkpoint import check_writable, save_checkpoint
-from recsys.system_resources import cores
+from recsys.system_resources import default_threads
 
 if TYPE_CHECKING:
     from recsys.training.events import Failed
@@ -81,7 +81,7 @@ def train(
     order = RunConfig(
         ratings=ratings.resolve(), data=ratings.name, preset=preset, settings=recipe,
         catalogue=catalogue and catalogue.resolve(), validation=validation, out=out.resolve(),
-        items_only=items_only, half=False, threads=threads or _usual_threads(),
+        items_only=items_only, half=False, threads=threads or default_threads(),
         device=choose_device(device).type,
     )  # fmt: skip
     name = name or f"LightGCN {preset}"
@@ -94,13 +94,6 @@ def train(
         )
     else:
         _train_in(run_folder, order, name, json=json)
-
-
-def _usual_threads() -> int:
-    """Return the threads of one process: what the environment says, or its part of the cores."""
-    told = os.environ.get("OMP_NUM_THREADS", "")
-    beside = int(os.environ.get("WORLD_SIZE", "1"))
-    return int(told) if told.isdigit() and int(told) else max(1, cores() // beside)
 
 
 def _overrides(seed: int | None, sample_items: float | None) -> dict[str, dict[str, float | int]]:

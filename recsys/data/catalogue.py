@@ -22,6 +22,7 @@ from recsys.data.franchise import franchises
 from recsys.data.genres import DEMOGRAPHICS, GENRES, THEMES
 from recsys.data.ids import IdMap
 from recsys.errors import DataError
+from recsys.files import atomic_path
 
 if TYPE_CHECKING:  # imported where it is first needed, see recsys.data.catalogue_schema
     import polars as pl
@@ -169,15 +170,14 @@ class Catalogue:
 
     def save(self, path: Path) -> None:
         """Write the catalogue, sealed with its fingerprint; never half of it in its place."""
-        part = path.with_name(path.name + ".part")
-        self.facts.write_parquet(
-            part,
-            compression="zstd",
-            compression_level=19,
-            statistics=False,
-            metadata={_SEAL: self.fingerprint},
-        )
-        part.replace(path)
+        with atomic_path(path) as temporary:
+            self.facts.write_parquet(
+                temporary,
+                compression="zstd",
+                compression_level=19,
+                statistics=False,
+                metadata={_SEAL: self.fingerprint},
+            )
 
     def rows(self, anime_ids: Shaped[np.ndarray, " m"] | Iterable[int]) -> Int64[np.ndarray, " m"]:
         """Return the row of each anime id, −1 where it is unknown."""

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int32, Int64, Shaped
 
 from recsys.data.ids import IdMap
+from recsys.defaults import LIKE_THRESHOLD
 from recsys.errors import DataError
 
 __all__ = ["Interactions"]
@@ -121,7 +122,7 @@ class Interactions:
             self.users, self.items, self.rows[keep], self.columns[keep], self.ratings[keep]
         )
 
-    def likes(self, at: float = 7.0) -> Interactions:
+    def likes(self, at: float = LIKE_THRESHOLD) -> Interactions:
         """Keep the likes: ratings of ``at`` or more; all pairs of a table without ratings."""
         if np.isnan(self.ratings).all():
             return self

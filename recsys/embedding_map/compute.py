@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from recsys.errors import CheckpointError
 from recsys.models.checkpoint import Checkpoint
 from recsys.models.fastrp import fastrp
 from recsys.models.nearest_neighbors import cosine_neighbors, unit_vectors
+from recsys.progress import ProgressCallback, no_progress
 from recsys.serving.fold_in import ItemFactors
 
 __all__ = ["FEWEST_ANIME", "compute_map"]
@@ -34,11 +35,6 @@ __all__ = ["FEWEST_ANIME", "compute_map"]
 FEWEST_ANIME = 4 * NEIGHBOURS  # below, 15 neighbours are most of the others and mean nothing
 
 _Vectors = Float32[np.ndarray, "items d"]
-Progress = Callable[[str, float], None]
-
-
-def silent(what: str, share: float) -> None:
-    """Tell nobody."""
 
 
 def compute_map(
@@ -47,7 +43,7 @@ def compute_map(
     likes: Interactions | None = None,
     catalogue: Catalogue | None = None,
     seed: int = 0,
-    progress: Progress = silent,
+    progress: ProgressCallback = no_progress,
 ) -> EmbeddingMap:
     """Lay a model's anime out as a map, and measure how far the map may be believed.
 

@@ -16,7 +16,6 @@ import numpy as np
 from recsys.data.interactions import Interactions
 from recsys.errors import DataError
 from recsys.evaluation.cold_start import QuerySet
-from recsys.evaluation.protocol_report import Progress
 from recsys.evaluation.ranking import ScoringModel, rank_items
 from recsys.metrics.ranking_metrics import metrics_per_user
 from recsys.models.als import ALS
@@ -25,6 +24,7 @@ from recsys.models.ease import EASE, check_memory, gram_matrix
 from recsys.models.fastrp_knn import FastRPKNN
 from recsys.models.item_knn import ItemKNN, item_cosines
 from recsys.models.popularity import Popularity
+from recsys.progress import ProgressCallback
 
 __all__ = [
     "BaselineGrid",
@@ -106,7 +106,7 @@ def choose_settings(
     given: Sequence[str],
     asked: Mapping[str, QuerySet],
     like_at: float,
-    progress: Progress,
+    progress: ProgressCallback,
 ) -> dict[str, dict[str, str]]:
     """Choose the setting of each contender, for each that is given, by NDCG@20.
 

@@ -11,12 +11,13 @@ import numpy as np
 from recsys.data.interactions import Interactions
 from recsys.data.random_split import split_users
 from recsys.errors import DataError
-from recsys.evaluation.protocol_report import MetricValues, Progress, ProtocolReport, silent
+from recsys.evaluation.protocol_report import MetricValues, ProtocolReport
 from recsys.evaluation.ranking import ScoringModel, rank_items
 from recsys.metrics.ranking_metrics import mean_metrics
 from recsys.models.ease import EASE, gram_matrix
 from recsys.models.item_knn import ItemKNN, item_cosines
 from recsys.models.popularity import Popularity
+from recsys.progress import ProgressCallback, no_progress
 
 __all__ = ["QuerySet", "evaluate_cold_start", "query_sets"]
 
@@ -63,7 +64,7 @@ def evaluate_cold_start(
     given: Sequence[int] = (3, 5, 10, 20),
     like_at: float = 7.0,
     seed: int = 0,
-    progress: Progress = silent,
+    progress: ProgressCallback = no_progress,
 ) -> ProtocolReport:
     """Measure methods and baselines on people never trained on.
 
@@ -151,7 +152,7 @@ def _ease(
     figures: Any,
     like_at: float,
     seed: int,
-    progress: Progress,
+    progress: ProgressCallback,
 ) -> dict[str, Any]:
     """Choose λ per n on people held out of train, then fit on all of train."""
     try:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["MetricValues", "Progress", "ProtocolReport", "silent"]
+__all__ = ["MetricValues", "ProtocolReport"]
 
 MetricValues = Mapping[str, float]
-Progress = Callable[[str, float], None]  # what is being done, share done
-
-
-def silent(_what: str, _share: float) -> None:
-    """Show no progress."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,9 @@ from recsys.evaluation.context import (
     measure_method,
     popular_items,
 )
-from recsys.evaluation.protocol_report import Progress, silent
 from recsys.evaluation.ranking import ScoringModel
 from recsys.evaluation.splits import EvaluationSplit
+from recsys.progress import ProgressCallback, no_progress
 
 __all__ = ["MetricRow", "evaluate_methods"]
 
@@ -47,7 +47,7 @@ def evaluate_methods(
     like_at: float,
     genres: Bool[np.ndarray, "items genres"] | None,
     seed: int = 0,
-    progress: Progress = silent,
+    progress: ProgressCallback = no_progress,
 ) -> tuple[list[MetricRow], dict[str, Any]]:
     """Measure LightGCN, its layers and its contenders on the same people and anime.
 

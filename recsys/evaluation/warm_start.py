@@ -7,12 +7,13 @@ from typing import Any
 
 from recsys.data.interactions import Interactions
 from recsys.errors import DataError
-from recsys.evaluation.protocol_report import Progress, ProtocolReport, silent
+from recsys.evaluation.protocol_report import ProtocolReport
 from recsys.evaluation.ranking import ScoringModel, rank_items
 from recsys.metrics.ranking_metrics import mean_metrics
 from recsys.models.ease import EASE, gram_matrix
 from recsys.models.item_knn import ItemKNN, item_cosines
 from recsys.models.popularity import Popularity
+from recsys.progress import ProgressCallback, no_progress
 
 __all__ = ["evaluate_warm_start"]
 
@@ -24,7 +25,7 @@ def evaluate_warm_start(
     test: Interactions,
     methods: Sequence[ScoringModel],
     *,
-    progress: Progress = silent,
+    progress: ProgressCallback = no_progress,
 ) -> ProtocolReport:
     """Measure methods and baselines on held-out likes of the training people.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from recsys.data.interactions import Interactions
@@ -12,16 +11,16 @@ from recsys.embedding_map import EmbeddingMap, compute_map, save_map
 from recsys.embedding_map.io import PROJECTION
 from recsys.embedding_map.timeline import TIMELINE, compute_timeline, save_timeline
 from recsys.errors import TrainingError
-from recsys.files import write_bytes
+from recsys.files import write_bytes, write_text
 from recsys.jobs.lock import acquire_lock, lock_holders, release_lock
 from recsys.jobs.run_folder import RunFolder
 from recsys.models.checkpoint import Checkpoint, load_checkpoint
 from recsys.paths import ROOT
+from recsys.progress import ProgressCallback, no_progress
 
 __all__ = ["compute_maps", "map_failure", "map_job_running", "record_map_failure", "start_map_job"]
 
 FEWEST_FRAMES = 2  # snapshots that make a map over time
-Progress = Callable[[str, float], None]
 
 
 def compute_maps(
@@ -31,7 +30,7 @@ def compute_maps(
     *,
     also: Path | None = None,
     seed: int = 0,
-    progress: Progress = lambda _what, _share: None,
+    progress: ProgressCallback = no_progress,
 ) -> EmbeddingMap:
     """Compute a checkpoint's projection and keep it there; in a run's folder also that over time.
 
@@ -154,7 +153,7 @@ def map_job_running(checkpoint: Path) -> bool:
 
 def record_map_failure(checkpoint: Path, why: str) -> None:
     """Keep why there is no map, for whoever looks for one."""
-    _failed(checkpoint).write_text(why, encoding="utf-8")
+    write_text(_failed(checkpoint), why)
 
 
 def map_failure(checkpoint: Path) -> str | None:

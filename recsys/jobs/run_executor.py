@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 from recsys.data.items_file import read_catalogue
 from recsys.data.ratings_file import read_ratings
 from recsys.errors import RecsysError
+from recsys.files import remove_leftovers
 from recsys.jobs.journal import Journal, read_lines
 from recsys.jobs.run_folder import RunConfig, RunFolder
 from recsys.jobs.run_history import RunHistory
@@ -101,6 +102,8 @@ def _tidy(run: RunFolder) -> None:
     """Take away what a killed process left half written."""
     for torn in (*run.path.glob(".checkpoint-*"), *(run.path / "snapshots").glob(".*")):
         shutil.rmtree(torn, ignore_errors=True)
+    for state in (run.state, run.path / f"{run.state.name}.refit"):
+        remove_leftovers(state)
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from recsys.jobs.lock import acquire_lock, write_lock_holders
 from recsys.jobs.map_job import compute_maps, record_map_failure, start_map_job
 from recsys.jobs.run_folder import RunFolder
 from recsys.paths import catalogue_path, runs_folder
-from recsys.system_resources import cores
+from recsys.system_resources import default_threads
 from recsys.training.events import Finished
 
 __all__ = ["asked_to_stop", "limit_threads", "main"]
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _draw_map(checkpoint: Path, ratings: Path | None, also: Path | None) -> int:
     os.nice(NICE)
-    limit_threads(max(1, cores() - 1))
+    limit_threads(default_threads(interactive=True))
     try:
         compute_maps(checkpoint, ratings, catalogue_path(), also=also)
     except RecsysError as error:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, case, delete, func, insert, select
 
+from recsys.defaults import LIKE_THRESHOLD
 from recsys.errors import ProfileError
 from recsys.profiles.entry import Change, Entry, Profile, validate_name
 from recsys.profiles.schema import changes, entries, profiles
@@ -30,7 +31,6 @@ __all__ = [
     "write_states",
 ]
 
-LIKE = 7
 State = tuple[str, int | None, int]  # kind, rating, changed
 
 
@@ -46,7 +46,7 @@ def unknown_profile(profile_id: str) -> str:
 
 def counted() -> Select[Any]:
     """Select profiles with their numbers of ratings, likes and entries."""
-    rated, liked = entries.c.rating.is_not(None), entries.c.rating >= LIKE
+    rated, liked = entries.c.rating.is_not(None), entries.c.rating >= int(LIKE_THRESHOLD)
     return (
         select(
             profiles.c.id,

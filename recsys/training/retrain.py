@@ -19,12 +19,12 @@ from recsys.data.ratings_file import RatingsFile
 from recsys.errors import DataError, TrainingError
 from recsys.evaluation.baseline_grid import choose_settings, describe_choices
 from recsys.evaluation.checkpoint_models import FoldInModel
-from recsys.evaluation.protocol_report import Progress, silent
 from recsys.evaluation.results_io import EvaluationResult
 from recsys.evaluation.runner import evaluate_methods
 from recsys.evaluation.split_settings import SplitSettings
 from recsys.evaluation.splits import split_ratings
 from recsys.models.checkpoint import Checkpoint
+from recsys.progress import ProgressCallback, no_progress
 from recsys.training import events
 from recsys.training.pipeline import TrainingPipeline
 
@@ -42,7 +42,7 @@ SHARES = {"twin": 0.45, "tuning": 0.35, "measuring": 0.2}  # of the time, roughl
 class _Steps:
     """Progress, mapped onto a part of the whole."""
 
-    progress: Progress
+    progress: ProgressCallback
     begin: float
     share: float
 
@@ -63,7 +63,7 @@ def evaluate_recipe(
     data: str,
     catalogue: Catalogue | None = None,
     device: str = "cpu",
-    progress: Progress = silent,
+    progress: ProgressCallback = no_progress,
 ) -> EvaluationResult:
     """Measure a checkpoint's recipe on ratings, beside its contenders on the same cut.
 
@@ -122,7 +122,7 @@ def evaluate_recipe(
 
 
 def _twin(
-    checkpoint: Checkpoint, train: Interactions, device: str, progress: Progress
+    checkpoint: Checkpoint, train: Interactions, device: str, progress: ProgressCallback
 ) -> Checkpoint:
     """Train a checkpoint's recipe on other ratings, for as many epochs."""
     name = f"Twin of {checkpoint.name}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from recsys.errors import TrainingError
+from recsys.files import atomic_path
 
 __all__ = ["State"]
 
@@ -81,15 +81,11 @@ class State:
                 tensors[field.name] = value.detach().cpu().contiguous()
             else:
                 plain[field.name] = value
-        temporary = path.with_suffix(".writing")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            save_file(tensors, temporary, metadata={"state": json.dumps(plain)})
-            with temporary.open("rb") as written:
-                os.fsync(written.fileno())
-            temporary.replace(path)
+            with atomic_path(path) as temporary:
+                save_file(tensors, temporary, metadata={"state": json.dumps(plain)})
         except (OSError, SafetensorError) as error:
-            temporary.unlink(missing_ok=True)
             no_room = "os error 28" in str(error) or getattr(error, "errno", 0) == errno.ENOSPC
             full = "the disk is full" if no_room else str(error)
             raise TrainingError(

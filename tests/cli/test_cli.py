@@ -1,6 +1,5 @@
 """The terminal: train, evaluate, recommend, check; every error one clear line, exit code 1."""
 
-import importlib
 import json
 import math
 
@@ -13,7 +12,6 @@ from recsys.models.checkpoint import load_checkpoint
 from recsys.paths import catalogue_path, default_checkpoint
 from recsys.profiles.store import ProfileStore
 
-train_command = importlib.import_module("recsys.cli.train")  # the package's name is the verb
 SMALL = '{"model": {"dimension": 8}, "training": {"epochs": 4, "evaluate_every": 1}}'
 
 
@@ -336,13 +334,3 @@ def test_a_run_with_a_state_goes_on_from_it(run, tmp_path, ratings, small):
     code, _, err = run(*words, "--out", tmp_path / "one", "--state", state, "--seed", "9")
     assert code == 1
     assert "other data or settings" in err
-
-
-@pytest.mark.parametrize(
-    ("told", "beside", "threads"), [("3", "1", 3), ("", "1", 8), ("", "4", 2), ("", "99", 1)]
-)
-def test_processes_that_train_together_share_the_cores(monkeypatch, told, beside, threads):
-    monkeypatch.setattr(train_command, "cores", lambda: 8)
-    monkeypatch.setenv("OMP_NUM_THREADS", told)
-    monkeypatch.setenv("WORLD_SIZE", beside)
-    assert train_command._usual_threads() == threads

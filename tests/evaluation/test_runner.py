@@ -6,13 +6,13 @@ import pytest
 from recsys.errors import DataError
 from recsys.evaluation.baseline_grid import baseline_grid, choose_settings, describe_choices
 from recsys.evaluation.checkpoint_models import FoldInModel
-from recsys.evaluation.protocol_report import silent
 from recsys.evaluation.ranking import rank_items, top_k
 from recsys.evaluation.runner import evaluate_methods
 from recsys.evaluation.split_settings import SplitSettings
 from recsys.evaluation.splits import split_ratings
 from recsys.metrics.ranking_metrics import mean_metrics
 from recsys.models.popularity import Popularity
+from recsys.progress import no_progress
 from tests.evaluation.test_protocols import ITEMS, checkpoint, people
 
 TABLE = people(300, 0)
@@ -112,7 +112,7 @@ def test_the_parts_of_the_score_sum_to_it_and_are_told_in_the_whole_alone(measur
 def test_each_contender_takes_what_suits_it_best_on_people_who_are_not_asked():
     tuning = split_ratings(CUT.train, None, SplitSettings(seed=1), 7)
     likes = tuning.core.likes(7)
-    choices = choose_settings(likes, list(CUT.asked), tuning.asked, 7, silent)
+    choices = choose_settings(likes, list(CUT.asked), tuning.asked, 7, no_progress)
     assert set(choices) == {"popularity", "item_knn", "ease", "als", "fastrp", "bpr_mf"}
     field = baseline_grid(likes)
     for given, way in choices["ease"].items():
@@ -140,7 +140,7 @@ def test_a_contender_that_no_longer_fits_is_left_out_and_said(monkeypatch):
 
 def test_where_nobody_is_left_to_tune_on_the_first_setting_is_taken_and_words_say_which():
     likes = CUT.core.likes(7)
-    choices = choose_settings(likes, ["3", "5"], {}, 7, silent)
+    choices = choose_settings(likes, ["3", "5"], {}, 7, no_progress)
     assert choices["ease"] == {"3": "λ = 1000", "5": "λ = 1000"}
     words = describe_choices(
         {**choices, "ease": {"3": "λ = 3000", "5": "λ = 1000"}}, {"x": "left out: big"}

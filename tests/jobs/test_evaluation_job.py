@@ -153,7 +153,9 @@ def test_the_worker_and_the_terminal_keep_the_very_same_figures(
         assert not ended.value.code
         return json.loads(capsys.readouterr().out)
 
-    monkeypatch.setattr("recsys.cli.evaluate_full.cores", lambda: 1)  # as in the worker: equal bits
+    monkeypatch.setattr(
+        "recsys.cli.evaluate_full.default_threads", lambda: 1
+    )  # as in the worker: equal bits
     wanted = ("--checkpoint", str(model), "--ratings", str(ratings))
     told = terminal(*wanted)
     ours = json.loads((model / EVALUATIONS).read_bytes())["evaluations"]

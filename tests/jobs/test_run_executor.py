@@ -595,7 +595,8 @@ def test_what_a_killed_process_left_half_written_is_taken_away(new, unbroken):
         folder.mkdir()
         (folder / "items.safetensors").write_bytes(b"half")
     (run.path / ".spare").write_bytes(b"0")
-    (run.path / "state.writing").write_bytes(b"half")
+    (run.path / ".state.tmp-1.safetensors").write_bytes(b"half")
+    (run.path / ".state.safetensors.tmp-2.refit").write_bytes(b"half")
     with run.events.open("ab") as file:
         file.write(b'{"event": "progress", "st')
     assert isinstance(execute_run(run), events.Finished)

@@ -1,0 +1,14 @@
+"""Progress callbacks: how a long computation reports what it does and how much of it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+__all__ = ["ProgressCallback", "no_progress"]
+
+# called with a description of the current step and the share of all work that is done, 0 to 1
+ProgressCallback = Callable[[str, float], None]
+
+
+def no_progress(description: str, share: float) -> None:
+    """Report nothing: the default callback of a computation that nobody watches."""

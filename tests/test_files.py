@@ -1,0 +1,89 @@
+"""Atomic file writes: no writer fails, and no reader sees a part of a file."""
+
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from recsys.files import atomic_path, remove_leftovers, slugify, write_bytes, write_json, write_text
+
+
+def test_threads_that_write_one_file_at_once_all_succeed(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)  # slow, and no part of the race
+    path = tmp_path / "value.json"
+    contents = [bytes([65 + thread]) * 20_000 for thread in range(4)]
+    write_bytes(path, contents[0])
+    partial = []
+
+    def write(content):
+        for _ in range(300):
+            write_bytes(path, content)
+            if path.read_bytes() not in contents:
+                partial.append(content[:1])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, contents))  # raises what a thread raised
+    assert not partial
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_write_that_fails_leaves_the_previous_file_and_no_temporary_one(tmp_path, monkeypatch):
+    path = tmp_path / "value.json"
+    write_json(path, {"a": "ü"})
+    before = path.read_bytes()
+    assert json.loads(before) == {"a": "ü"}
+
+    def full(_descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_text(path, "new")
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_block_that_raises_leaves_the_previous_file(tmp_path):
+    path = tmp_path / "table.parquet"
+    write_text(path, "old")
+
+    def interrupted_write():
+        with atomic_path(path) as temporary:
+            temporary.write_text("half", encoding="utf-8")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_write()
+    assert path.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_temporary_path_is_a_hidden_sibling_with_the_same_suffix(tmp_path):
+    with atomic_path(tmp_path / "table.parquet") as temporary:
+        assert temporary.parent == tmp_path
+        assert temporary.name.startswith(".table.")
+        assert temporary.suffix == ".parquet"
+        temporary.touch()
+
+
+def test_a_new_file_gets_the_permissions_of_an_ordinary_one(tmp_path):
+    ordinary = tmp_path / "ordinary"
+    ordinary.touch()
+    write_bytes(tmp_path / "atomic", b"")
+    assert (tmp_path / "atomic").stat().st_mode == ordinary.stat().st_mode
+
+
+def test_what_a_killed_process_left_of_one_file_is_removed(tmp_path):
+    path, other = tmp_path / "state[1].safetensors", tmp_path / ".other.tmp-1.safetensors"
+    for left in (path, other, tmp_path / ".state[1].tmp-1.safetensors"):
+        left.touch()
+    remove_leftovers(path)
+    assert set(tmp_path.iterdir()) == {path, other}
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"), [("Grüße 3!", "grue-3"), ("進撃", "unnamed"), ("a" * 60, "a" * 40)]
+)
+def test_a_text_becomes_part_of_a_file_name(text, slug):
+    assert slugify(text) == slug
