@@ -50,11 +50,11 @@ def ratings(path: Path) -> Path:
 
 def made(folder: Path, data: Path) -> RunFolder:
     """Make a run that writes its checkpoint beside itself, too."""
-    order = RunConfig(
+    config = RunConfig(
         ratings=data, data="two worlds", preset="quick", settings=Settings.model_validate(RECIPE),
         threads=1, out=folder / "out",
     )  # fmt: skip
-    return RunFolder.create(folder / "runs" / "run", order, RunMetadata(name="benchmark"))
+    return RunFolder.create(folder / "runs" / "run", config, RunMetadata(name="benchmark"))
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -79,7 +79,7 @@ def outcome(run: RunFolder) -> dict[str, Any]:
         )
         for part, curve in history.parts.items()
     }
-    places = (run.checkpoint, run.order().out)
+    places = (run.checkpoint, run.config().out)
     files = {
         str(number): (place / "items.safetensors").read_bytes()
         for number, place in enumerate(places)

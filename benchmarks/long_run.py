@@ -53,10 +53,10 @@ def journal(steps: int) -> str:
 
 def made(steps: int) -> RunFolder:
     """Make a stopped run in the default place."""
-    order = RunConfig(
+    config = RunConfig(
         ratings=demo_ratings_path(), data="demo", preset="quick", settings=load_settings("quick")
     )
-    run = RunRegistry.default().create(order, RunMetadata(name=f"{steps:,} events"))
+    run = RunRegistry.default().create(config, RunMetadata(name=f"{steps:,} events"))
     run.events.write_text(journal(steps), encoding="utf-8")
     return run
 

@@ -31,11 +31,11 @@ PRESET, SETTLED = "full", 5  # steps; reading and building are over by then
 
 def training(place: RunRegistry) -> RunFolder:
     """Start a training and return once it takes steps."""
-    order = RunConfig(
+    config = RunConfig(
         ratings=demo_ratings_path(), data="demo", preset=PRESET, settings=load_settings(PRESET),
         threads=default_threads(interactive=True),
     )  # fmt: skip
-    run = place.create(order, RunMetadata(name="benchmark"))
+    run = place.create(config, RunMetadata(name="benchmark"))
     place.launch([run])
     deadline = time.monotonic() + 120
     while steps(run).curve.done < SETTLED:
@@ -70,9 +70,9 @@ def main() -> None:
             before = steps(run).curve.done
             busy = spread(rate(page))
             after = steps(run)
-            trained = RunRegistry.default().standing(run, after) is RunStatus.running
+            trained = RunRegistry.default().status(run, after) is RunStatus.running
             run.cancel.touch()
-            while RunRegistry.default().standing(run, steps(run)) is RunStatus.running:
+            while RunRegistry.default().status(run, steps(run)) is RunStatus.running:
                 time.sleep(0.1)
     write(
         "rating_while_training",

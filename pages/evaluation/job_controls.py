@@ -33,12 +33,12 @@ def draw_jobs() -> None:
 def _draw_alive(job: EvaluationJob) -> None:
     if not job.alive:
         st.rerun()  # its figures are there, or why there are none
-    what, share, _ = job.standing()
+    what, share, _ = job.status()
     with st.container(border=True):
         left, right = st.columns([5, 1], vertical_alignment="center")
         try:
-            order = job.order()
-            told = f"**Measuring {order.name}** on *{order.data}* · {what}"
+            config = job.config()
+            told = f"**Measuring {config.name}** on *{config.data}* · {what}"
         except RecsysError as error:
             told = str(error)
         with left:
@@ -51,7 +51,7 @@ def _draw_alive(job: EvaluationJob) -> None:
 
 
 def _draw_ended(job: EvaluationJob) -> None:
-    _, _, failed = job.standing()
+    _, _, failed = job.status()
     told = failed or "its process ended before it was done; nothing was kept of it"
     left, right = st.columns([5, 1], vertical_alignment="center")
     left.warning(f"A measuring ended without figures: {told}", icon=":material/warning:")

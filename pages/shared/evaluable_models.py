@@ -49,8 +49,8 @@ def evaluable_models() -> list[EvaluableModel]:
     for seen in follow_all_runs():
         model = seen.history.model(seen.run)
         if model is not None:
-            order = seen.run.order()
-            _add(found, model, order.ratings, order.data, in_use=False)
+            config = seen.run.config()
+            _add(found, model, config.ratings, config.data, in_use=False)
     return list(found.values())
 
 

@@ -58,12 +58,12 @@ class FollowedRun:
 
     run: RunFolder
     history: RunHistory
-    standing: RunStatus
+    status: RunStatus
 
     @property
     def alive(self) -> bool:
         """Whether a process works on it, or will."""
-        return self.standing in {RunStatus.running, RunStatus.waiting}
+        return self.status in {RunStatus.running, RunStatus.waiting}
 
 
 def follow_run(run: RunFolder) -> FollowedRun:
@@ -72,9 +72,9 @@ def follow_run(run: RunFolder) -> FollowedRun:
     Raises:
         TrainingError: it is gone.
     """
-    created = run.order().created.timestamp()
+    created = run.config().created.timestamp()
     history = _follower(str(run.path.resolve()), created).read_on(run.events)
-    return FollowedRun(run, history, RunRegistry.default().standing(run, history))
+    return FollowedRun(run, history, RunRegistry.default().status(run, history))
 
 
 def follow_all_runs() -> list[FollowedRun]:
@@ -94,20 +94,20 @@ def machine_speed() -> MachineSpeed:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _size(ratings: tuple[str, int], recipe: str, _order: RunConfig) -> DatasetSize:  # noqa: ARG001 - as above
-    return dataset_size(read_ratings(_order.ratings).interactions, _order.settings)
+def _size(ratings: tuple[str, int], recipe: str, _config: RunConfig) -> DatasetSize:  # noqa: ARG001 - as above
+    return dataset_size(read_ratings(_config.ratings).interactions, _config.settings)
 
 
-def cached_dataset_size(order: RunConfig) -> DatasetSize:
+def cached_dataset_size(config: RunConfig) -> DatasetSize:
     """Read an order's ratings and count what its recipe makes of them.
 
     Raises:
         DataError: the file cannot be used.
         TrainingError: nothing is left to learn from.
     """
-    settings = order.settings
+    settings = config.settings
     recipe = f"{settings.data.model_dump_json()}{settings.training.seed}"
-    return _size(stamp(order.ratings), recipe, order)
+    return _size(stamp(config.ratings), recipe, config)
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

@@ -60,7 +60,7 @@ def draw_run_comparison(seen: Sequence[FollowedRun]) -> None:
     )
     different = differences(
         [
-            {"data": one.run.order().data, **one.run.order().settings.model_dump(mode="json")}
+            {"data": one.run.config().data, **one.run.config().settings.model_dump(mode="json")}
             for one in seen
         ]
     )
@@ -78,7 +78,7 @@ def _names(seen: Sequence[FollowedRun]) -> list[str]:
     """Return the runs' names, told apart by number where two have the same."""
     names: list[str] = []
     for one in seen:
-        name = one.run.label().name
+        name = one.run.metadata().name
         same = sum(other == name or other.startswith(f"{name} (") for other in names)
         names.append(f"{name} ({same + 1})" if same else name)
     return names

@@ -28,10 +28,10 @@ HARD_POOL = 4
 Wish = tuple[RunMetadata, RunConfig]
 
 
-def clone_settings(order: RunConfig) -> None:
+def clone_settings(config: RunConfig) -> None:
     """Let the next new run start from the settings of another."""
-    st.session_state[CLONED] = order
-    st.session_state["preset"] = order.preset
+    st.session_state[CLONED] = config
+    st.session_state["preset"] = config.preset
     st.session_state["view"] = "New run"
 
 
@@ -57,7 +57,7 @@ def _recipe() -> tuple[str, Settings]:
         return preset, draw_settings_form(base, key)
 
 
-def _order(
+def _config(
     source: DataSource, preset: str, settings: Settings, threads: int, **more: object
 ) -> RunConfig:
     device = choose_device().type if accelerator_likely() else "cpu"
@@ -74,23 +74,23 @@ def _wishes(
 ) -> list[Wish]:
     name = name.strip() or preset_name(preset)
     if preset != PAIR:
-        return [(RunMetadata(name=name), _order(source, preset, settings, threads))]
+        return [(RunMetadata(name=name), _config(source, preset, settings, threads))]
     group = uuid4().hex[:8]
     values = settings.model_dump()
-    orders = []
+    configs = []
     for told, pool in (("uniform", 1), (f"hardest of {HARD_POOL}", HARD_POOL)):
         values["training"] |= {"hard_pool": pool}
         one = Settings.checked(values, "the pair")
-        order = _order(source, preset, one, threads, refit=False, group=group)
-        orders.append((RunMetadata(name=f"{name}: {told}"[:80]), order))
-    return orders
+        config = _config(source, preset, one, threads, refit=False, group=group)
+        configs.append((RunMetadata(name=f"{name}: {told}"[:80]), config))
+    return configs
 
 
 def _begin(wishes: list[Wish]) -> None:
     """Make the run folders and start the worker; runs in a callback, before the page draws."""
     place = RunRegistry.default()
     try:
-        runs = [place.create(order, label) for label, order in wishes]
+        runs = [place.create(config, metadata) for metadata, config in wishes]
         try:
             place.launch(runs)
         except RecsysError:
@@ -119,15 +119,15 @@ def draw_new_run() -> None:
         st.info("Choose a file to see what the training will need.", icon=":material/upload_file:")
         return
     wishes = _wishes(source, preset, settings, name, int(threads))
-    order = wishes[0][1]
+    config = wishes[0][1]
     with st.spinner("Reading the ratings …", show_time=True):
         told = estimate_resources(
-            cached_dataset_size(order), order, RunRegistry.default().path, machine_speed()
+            cached_dataset_size(config), config, RunRegistry.default().path, machine_speed()
         )
     _draw_preflight(told, runs=len(wishes))
     for problem in told.problems:
         st.error(problem, icon=":material/memory:")
-    running = [one.run.label().name for one in follow_all_runs() if one.alive]
+    running = [one.run.metadata().name for one in follow_all_runs() if one.alive]
     if running:
         st.info(
             f"“{running[0]}” is being trained, and one training runs at a time. Wait for it, or "

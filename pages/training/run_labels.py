@@ -10,7 +10,7 @@ from recsys.jobs.run_history import RunStatus
 __all__ = [
     "PAIR",
     "PRESETS",
-    "STANDINGS",
+    "STATUS_LABELS",
     "format_bytes",
     "format_duration",
     "format_span",
@@ -41,7 +41,7 @@ PRESETS = {
         "Two runs of BPR with the same steps: negatives drawn uniformly, and the hardest of four.",
     ),
 }
-STANDINGS = {
+STATUS_LABELS = {
     RunStatus.waiting: (":material/schedule:", "waiting"),
     RunStatus.running: (":material/play_circle:", "running"),
     RunStatus.stopped: (":material/pause_circle:", "stopped"),

@@ -9,7 +9,7 @@ from pages.shared.run_follower import FollowedRun, follow_all_runs
 from pages.shared.session import add_notice
 from pages.training.compare_runs import MOST, draw_run_comparison
 from pages.training.new_run import clone_settings
-from pages.training.run_labels import STANDINGS, preset_name
+from pages.training.run_labels import STATUS_LABELS, preset_name
 from recsys.errors import RecsysError
 from recsys.jobs.run_export import curves_csv, run_archive
 from recsys.jobs.run_folder import RunFolder, RunMetadata
@@ -20,21 +20,21 @@ __all__ = ["draw_runs"]
 
 
 def _row(seen: FollowedRun) -> dict[str, object]:
-    order, history = seen.run.order(), seen.history
+    config, history = seen.run.config(), seen.history
     best = history.best
     figures = best.metrics if best else {}
     return {
-        "Name": seen.run.label().name,
-        "Stands": STANDINGS[seen.standing][1],
+        "Name": seen.run.metadata().name,
+        "Stands": STATUS_LABELS[seen.status][1],
         "NDCG@20": figures.get("ndcg@20"),
         "Recall@20": figures.get("recall@20"),
         "Best step": best.step if best else None,
         "Time, min": _minutes(history),
-        "Preset": preset_name(order.preset),
-        "d": order.settings.model.dimension,
-        "K": order.settings.model.layers,
-        "Data": order.data,
-        "Started": order.created,
+        "Preset": preset_name(config.preset),
+        "d": config.settings.model.dimension,
+        "K": config.settings.model.layers,
+        "Data": config.data,
+        "Started": config.created,
     }
 
 
@@ -78,15 +78,15 @@ def draw_runs() -> None:
 
 def _pair(seen: list[FollowedRun]) -> list[FollowedRun]:
     """Return the runs of the newest comparison, which are shown until others are chosen."""
-    groups = {one.run.path.name: one.run.order().group for one in seen}
+    groups = {one.run.path.name: one.run.config().group for one in seen}
     newest = next((group for group in groups.values() if group), None)
     found = [one for one in seen if newest and groups[one.run.path.name] == newest]
-    return sorted(found, key=lambda one: one.run.order().created)
+    return sorted(found, key=lambda one: one.run.config().created)
 
 
 def _draw_one(seen: FollowedRun) -> None:
     run, key = seen.run, seen.run.path.name
-    label = run.label()
+    label = run.metadata()
     with st.form(f"label-{key}", border=False):
         name = st.text_input("Name", label.name, max_chars=80)
         note = st.text_area("Note", label.note, max_chars=2000, placeholder="What to remember")
@@ -97,7 +97,7 @@ def _draw_one(seen: FollowedRun) -> None:
             "Watch", icon=":material/monitoring:", on_click=_watch, args=(key,), key=f"watch-{key}"
         )
         st.button(
-            "Clone settings", icon=":material/content_copy:", on_click=clone_settings, args=(run.order(),),
+            "Clone settings", icon=":material/content_copy:", on_click=clone_settings, args=(run.config(),),
             key=f"clone-row-{key}",
         )  # fmt: skip
         st.download_button(
@@ -113,7 +113,7 @@ def _draw_one(seen: FollowedRun) -> None:
             disabled=seen.alive, help="Can be undone until the next one is deleted.",
         )  # fmt: skip
     with st.expander("Settings"):
-        st.json(run.order().model_dump(mode="json"), expanded=2)
+        st.json(run.config().model_dump(mode="json"), expanded=2)
 
 
 def _watch(name: str) -> None:
@@ -126,7 +126,7 @@ def _relabel(run: RunFolder, name: str, note: str) -> None:
         st.error("A run needs a name; the old one was kept.")
         return
     try:
-        run.relabel(RunMetadata(name=name.strip(), note=note.strip()))
+        run.write_metadata(RunMetadata(name=name.strip(), note=note.strip()))
     except OSError as error:
         st.error(f"The name could not be written ({error.strerror}); the old one was kept.")
         return
@@ -145,6 +145,6 @@ def _draw_undo() -> None:
     deleted = place.deleted()
     if deleted is not None:
         st.button(
-            f"Undo: bring “{deleted.label().name}” back", icon=":material/undo:", type="tertiary",
+            f"Undo: bring “{deleted.metadata().name}” back", icon=":material/undo:", type="tertiary",
             on_click=place.restore, args=(deleted,), key="restore-run",
         )  # fmt: skip

@@ -12,7 +12,7 @@ from pages.training.curve_figures import METRICS, loss_figure, metric_figure, si
 from pages.training.event_log import draw_log
 from pages.training.my_top_ten import draw_my_top_ten
 from pages.training.new_run import clone_settings
-from pages.training.run_labels import STANDINGS, format_time, format_time_left, preset_name
+from pages.training.run_labels import STATUS_LABELS, format_time, format_time_left, preset_name
 from recsys.errors import RecsysError
 from recsys.jobs.eta import estimate_time
 from recsys.jobs.run_history import RunStatus
@@ -94,10 +94,10 @@ def _draw(seen: FollowedRun, inertia: float) -> None:
 
 
 def _protocol(seen: FollowedRun) -> str:
-    order = seen.run.order()
+    config = seen.run.config()
     left_out = [line["told"] for line in seen.history.baselines.values() if not line["metrics"]]
     return (
-        f"Held out: {order.validation:.0%} of each person's likes; all anime but the others are "
+        f"Held out: {config.validation:.0%} of each person's likes; all anime but the others are "
         "ranked, 20 are looked at. Grey: Popularity, Item-KNN and EASE on the same split. The "
         "ring is the best step, which is kept." + "".join(f" EASE {told}." for told in left_out)
     )
@@ -105,11 +105,11 @@ def _protocol(seen: FollowedRun) -> str:
 
 def _draw_head(seen: FollowedRun) -> None:
     """Draw name, origin, and what can be done: outside of what is redrawn every second."""
-    order, (icon, word) = seen.run.order(), STANDINGS[seen.standing]
+    config, (icon, word) = seen.run.config(), STATUS_LABELS[seen.status]
     title, buttons = st.columns([3, 2], vertical_alignment="center")
-    title.subheader(seen.run.label().name, anchor=False)
+    title.subheader(seen.run.metadata().name, anchor=False)
     title.caption(
-        f"{icon} **{word}** · {order.data} · {preset_name(order.preset)} · {format_time(order.created)}"
+        f"{icon} **{word}** · {config.data} · {preset_name(config.preset)} · {format_time(config.created)}"
     )
     with buttons, st.container(horizontal=True, horizontal_alignment="right"):
         _draw_buttons(seen)
@@ -117,14 +117,14 @@ def _draw_head(seen: FollowedRun) -> None:
 
 def _draw_standing(seen: FollowedRun) -> None:
     """Draw progress, or why the run ended."""
-    run, history, standing = seen.run, seen.history, seen.standing
+    run, history, status = seen.run, seen.history, seen.status
     if not seen.alive:
-        say = {RunStatus.failed: st.error, RunStatus.finished: st.success}.get(standing, st.info)
-        say(history.reason(standing))
+        say = {RunStatus.failed: st.error, RunStatus.finished: st.success}.get(status, st.info)
+        say(history.reason(status))
         return
-    told = estimate_time(history, run.order())
+    told = estimate_time(history, run.config())
     text = format_time_left(told) if history.parts else "starting"
-    if standing is RunStatus.waiting:
+    if status is RunStatus.waiting:
         text = "waiting for its turn"
     elif run.cancel.exists():
         text = "stopping after this step; the best model is kept"
@@ -141,7 +141,7 @@ def _draw_buttons(seen: FollowedRun) -> None:
             disabled=run.cancel.exists(), help="Ends after this step. The best model is kept.",
         )  # fmt: skip
         return
-    if seen.standing is not RunStatus.finished:
+    if seen.status is not RunStatus.finished:
         st.button(
             "Resume", icon=":material/play_arrow:", on_click=_resume, args=(seen,),
             key=f"resume-{key}", help="Goes on with the very same curve.",
@@ -154,7 +154,7 @@ def _draw_buttons(seen: FollowedRun) -> None:
             help="Checked, then every page answers from it at once; undo under Models.",
         )  # fmt: skip
     st.button(
-        "Clone settings", icon=":material/content_copy:", on_click=clone_settings, args=(run.order(),),
+        "Clone settings", icon=":material/content_copy:", on_click=clone_settings, args=(run.config(),),
         key=f"clone-{key}",
     )  # fmt: skip
 
@@ -177,9 +177,9 @@ def _draw_details(seen: FollowedRun) -> None:
     with st.expander("Log"):
         st.fragment(_draw_events, run_every=EVERY if seen.alive else None)(seen)
     with st.expander("Settings"):
-        st.json(seen.run.order().model_dump(mode="json"), expanded=2)
-    if seen.run.label().note:
-        st.caption(seen.run.label().note)
+        st.json(seen.run.config().model_dump(mode="json"), expanded=2)
+    if seen.run.metadata().note:
+        st.caption(seen.run.metadata().note)
     st.caption(f"Run folder: `{seen.run.path}`")
 
 

@@ -30,17 +30,17 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard 
 def _facts(place: RunRegistry, run: RunFolder) -> dict[str, Any]:
     history = RunHistory()
     history.fold(read_lines(run.events)[0])
-    standing, order = place.standing(run, history), run.order()
+    status, config = place.status(run, history), run.config()
     best, model = history.best, history.model(run)
     return {
         "run": run.path.name,
         "folder": str(run.path),
-        "name": run.label().name,
-        "note": run.label().note,
-        "data": order.data,
-        "preset": order.preset,
-        "standing": standing.value,
-        "reason": history.reason(standing),
+        "name": run.metadata().name,
+        "note": run.metadata().note,
+        "data": config.data,
+        "preset": config.preset,
+        "standing": status.value,
+        "reason": history.reason(status),
         "steps": {
             part: {"done": curve.done, "of": curve.steps} for part, curve in history.parts.items()
         },
@@ -48,7 +48,7 @@ def _facts(place: RunRegistry, run: RunFolder) -> dict[str, Any]:
         "baselines": {name: one["metrics"] for name, one in history.baselines.items()},
         "events": history.version,
         "model": None if model is None else str(model),
-        "out": None if order.out is None else str(order.out),
+        "out": None if config.out is None else str(config.out),
     }
 
 
@@ -104,7 +104,7 @@ def stop(run: Name) -> None:
     found = place.run(run)
     history = RunHistory()
     history.fold(read_lines(found.events)[0])
-    if place.standing(found, history) not in {RunStatus.running, RunStatus.waiting}:
+    if place.status(found, history) not in {RunStatus.running, RunStatus.waiting}:
         raise TrainingError(f"The run {run} is not running, so there is nothing to stop.")
     found.cancel.touch()
     typer.echo("Asked; it stops after the step it is at and keeps the best model.")
@@ -117,7 +117,7 @@ def resume(run: Name, *, json: Json = False) -> None:
     found = place.run(run)
     history = RunHistory()
     history.fold(read_lines(found.events)[0])
-    if place.standing(found, history) is RunStatus.finished:
+    if place.status(found, history) is RunStatus.finished:
         raise TrainingError(f"The run {run} is finished; there is nothing left to do.")
     resume_here(place, found, json=json)
 
@@ -128,17 +128,17 @@ def resume_here(place: RunRegistry, run: RunFolder, *, json: bool) -> None:
     Raises:
         TrainingError: another one is running, or it ended without success.
     """
-    order = run.order()  # before the lock is held: a torn one is told at once
+    config = run.config()  # before the lock is held: a torn one is told at once
     lock = place.acquire_lock([run])
     from recsys.jobs.worker import asked_to_stop, limit_threads  # noqa: PLC0415 - torch follows
 
-    limit_threads(order.threads)
+    limit_threads(config.threads)
     say = console(quiet=json)
     from recsys.jobs.run_executor import execute_run  # noqa: PLC0415 - as above
 
     try:
         with progress_bar(quiet=json) as bars:
-            ended = execute_run(run, asked_to_stop(), Follow(bars, say, order.device))
+            ended = execute_run(run, asked_to_stop(), Follow(bars, say, config.device))
     finally:
         release_lock(lock)
     if isinstance(ended, events.Failed):
@@ -146,7 +146,7 @@ def resume_here(place: RunRegistry, run: RunFolder, *, json: bool) -> None:
             "No good model was reached and nothing was written"
         )  # fmt: skip
         raise TrainingError(f"The training ended at step {ended.step}: {ended.reason}. {kept}.")
-    out = order.out or run.checkpoint
+    out = config.out or run.checkpoint
     if json:
         print_json({"checkpoint": str(out), **_facts(place, run)})
     elif isinstance(ended, events.Cancelled):

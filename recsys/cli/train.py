@@ -78,7 +78,7 @@ def train(
         raise SettingsError(f"--validation takes a share from 0 to below 1, not {validation}.")
     recipe = load_settings(preset, settings, _overrides(seed, sample_items))
     check_writable(out)
-    order = RunConfig(
+    config = RunConfig(
         ratings=ratings.resolve(), data=ratings.name, preset=preset, settings=recipe,
         catalogue=catalogue and catalogue.resolve(), validation=validation, out=out.resolve(),
         items_only=items_only, half=False, threads=threads or default_threads(),
@@ -86,14 +86,14 @@ def train(
     )  # fmt: skip
     name = name or f"LightGCN {preset}"
     if run_folder is None:
-        _train_alone(order, name, state, json=json)
+        _train_alone(config, name, state, json=json)
     elif state is not None or "WORLD_SIZE" in os.environ:
         raise SettingsError(
             "--run-folder keeps its own state and trains in one process: leave --state out and "
             "start without torchrun. Nothing was started."
         )
     else:
-        _train_in(run_folder, order, name, json=json)
+        _train_in(run_folder, config, name, json=json)
 
 
 def _overrides(seed: int | None, sample_items: float | None) -> dict[str, dict[str, float | int]]:
@@ -105,26 +105,26 @@ def _overrides(seed: int | None, sample_items: float | None) -> dict[str, dict[s
     return overrides
 
 
-def _train_alone(order: RunConfig, name: str, state: Path | None, *, json: bool) -> None:
+def _train_alone(config: RunConfig, name: str, state: Path | None, *, json: bool) -> None:
     """Train without a run folder, in this process or in several that ``torchrun`` started."""
     import torch  # noqa: PLC0415 - a second that --help and wrong options need not wait
 
     from recsys.training.distributed import join_process_group  # noqa: PLC0415 - torch too
     from recsys.training.pipeline import TrainingPipeline  # noqa: PLC0415 - torch too
 
-    torch.set_num_threads(order.threads)
-    processes, where = join_process_group(torch.device(order.device))
+    torch.set_num_threads(config.threads)
+    processes, where = join_process_group(torch.device(config.device))
     quiet = json or processes.rank > 0
     say = console(quiet=quiet)
-    known = None if order.catalogue is None else read_catalogue(order.catalogue).ids.ids
+    known = None if config.catalogue is None else read_catalogue(config.catalogue).ids.ids
     with progress_bar(quiet=quiet) as bars:
         reading = bars.add_task("Reading ratings", total=None, note="")
-        file = read_ratings(order.ratings, catalogue_ids=known)
+        file = read_ratings(config.ratings, catalogue_ids=known)
         bars.remove_task(reading)
         for sentence in file.report.sentences():
             say.print(sentence)
         fit = TrainingPipeline(
-            file.interactions, order.settings, order.validation, where, name,
+            file.interactions, config.settings, config.validation, where, name,
             state=state, processes=processes,
         )  # fmt: skip
         failed = _followed(fit, Follow(bars, say, str(where)))
@@ -133,30 +133,30 @@ def _train_alone(order: RunConfig, name: str, state: Path | None, *, json: bool)
             f"The training ended at step {failed.step}: {failed.reason}. No good model was reached "
             "and nothing was written."
         )
-    checkpoint = fit.checkpoint(items_only=order.items_only)
+    checkpoint = fit.checkpoint(items_only=config.items_only)
     processes.leave()
-    if processes.rank > 0 or order.out is None:
+    if processes.rank > 0 or config.out is None:
         return
-    save_checkpoint(order.out, checkpoint)
+    save_checkpoint(config.out, checkpoint)
     if failed is not None:
         raise TrainingError(
             f"The training ended at step {failed.step}: {failed.reason}. The last good model, of "
-            f"step {failed.kept_step}, is in {order.out}."
+            f"step {failed.kept_step}, is in {config.out}."
         )
     if json:
-        print_json({"checkpoint": str(order.out), "card": checkpoint.card})
+        print_json({"checkpoint": str(config.out), "card": checkpoint.card})
     else:
         say.print(
-            f"The checkpoint is in {order.out}: {len(checkpoint.anime):,} anime, ready to serve."
+            f"The checkpoint is in {config.out}: {len(checkpoint.anime):,} anime, ready to serve."
         )
 
 
-def _train_in(folder: Path, order: RunConfig, name: str, *, json: bool) -> None:
+def _train_in(folder: Path, config: RunConfig, name: str, *, json: bool) -> None:
     """Train in a run folder, which the app shows and a later command can go on with."""
     place = RunRegistry.default()
     if lock_holders(place.path):  # said before a folder is made for nothing
         release_lock(place.acquire_lock([]))
-    resume_here(place, place.create(order, RunMetadata(name=name), folder), json=json)
+    resume_here(place, place.create(config, RunMetadata(name=name), folder), json=json)
 
 
 def _followed(fit: TrainingPipeline, follow: Follow) -> Failed | None:

@@ -32,7 +32,7 @@ class TimeEstimate:
     left: tuple[float, float, float] | None
 
 
-def estimate_time(history: RunHistory, order: RunConfig) -> TimeEstimate:
+def estimate_time(history: RunHistory, config: RunConfig) -> TimeEstimate:
     """Say how fast a run goes; early stopping can only make it end sooner."""
     curve = history.parts.get(history.part) or StepCurve()
     search, final = history.parts.get("search"), history.parts.get("final")
@@ -40,8 +40,8 @@ def estimate_time(history: RunHistory, order: RunConfig) -> TimeEstimate:
     again = 0.0  # steps still to come in a second training, in time of the first one's
     if search and final:
         done, of = search.done + final.done, search.done + final.steps
-    elif search and order.refit:
-        again = search.steps / (1 - order.validation)
+    elif search and config.refit:
+        again = search.steps / (1 - config.validation)
         of = search.steps + round(again)
     blocks = _blocks(curve)
     if blocks is None:

@@ -87,7 +87,7 @@ class EvaluationJob:
         """Whether a process works on it."""
         return self.path.resolve() in lock_holders(runs_folder())
 
-    def order(self) -> EvaluationConfig:
+    def config(self) -> EvaluationConfig:
         """Read what is to be measured.
 
         Raises:
@@ -101,7 +101,7 @@ class EvaluationJob:
                 "start again."
             ) from None
 
-    def standing(self) -> tuple[str, float, str | None]:
+    def status(self) -> tuple[str, float, str | None]:
         """Return what is being done, the share of it that is done, and why it failed, if it did."""
         try:
             told = json.loads((self.path / "standing.json").read_bytes())
@@ -128,25 +128,25 @@ def _folder() -> Path:
     return local_folder() / "evaluations"
 
 
-def start_evaluation(order: EvaluationConfig) -> EvaluationJob:
+def start_evaluation(config: EvaluationConfig) -> EvaluationJob:
     """Start a process that measures; it goes on when the page is closed.
 
     Raises:
         TrainingError: a training or measuring is running, or the process cannot be started.
     """
-    for place in order.places:
+    for place in config.places:
         if not os.access(place, os.W_OK):
             raise TrainingError(
                 f"The folder {place} cannot be written, so the figures could not be kept; nothing "
                 "was started."
             )
     job = EvaluationJob(
-        _folder() / new_folder_name(f"evaluation of {order.name}", datetime.now(UTC))
+        _folder() / new_folder_name(f"evaluation of {config.name}", datetime.now(UTC))
     )
     lock = acquire_lock(runs_folder(), [job.path])
     try:
         job.path.mkdir(parents=True)
-        write_json(job.path / "order.json", order.model_dump(mode="json"))
+        write_json(job.path / "order.json", config.model_dump(mode="json"))
         with (job.path / "worker.log").open("ab") as log:
             subprocess.Popen(  # noqa: S603 - our own module; a path is an argument, no shell
                 [
@@ -193,17 +193,17 @@ def run_evaluation(job: EvaluationJob, cancelled: Callable[[], bool] = lambda: F
             job.tell(what, share)
 
     try:
-        order = job.order()
-        torch.set_num_threads(order.threads)
-        catalogue = None if order.catalogue is None else read_catalogue(order.catalogue)
-        model = load_checkpoint(order.checkpoint)
+        config = job.config()
+        torch.set_num_threads(config.threads)
+        catalogue = None if config.catalogue is None else read_catalogue(config.catalogue)
+        model = load_checkpoint(config.checkpoint)
         found = evaluate_recipe(
             model,
-            read_ratings(order.ratings),
-            order.split,
-            data=order.data, catalogue=catalogue, device=order.device, progress=progress,
+            read_ratings(config.ratings),
+            config.split,
+            data=config.data, catalogue=catalogue, device=config.device, progress=progress,
         )  # fmt: skip
-        _keep(order.places, found, model.card["seal"])
+        _keep(config.places, found, model.card["seal"])
     except _StoppedError:
         job.dismiss()
         return False

@@ -71,7 +71,7 @@ def compute_maps(
 def _likes(run: RunFolder, model: Checkpoint, ratings: Path | None) -> Interactions | None:
     """Return the likes that a model learned from; none where they are not known."""
     if ratings is None and run.is_run():
-        ordered = run.order().ratings
+        ordered = run.config().ratings
         ratings = ordered if ordered.exists() else None
     if ratings is None:
         return None

@@ -108,9 +108,9 @@ def _steps(size: DatasetSize, settings: Settings) -> int:
     return training.steps or training.epochs * math.ceil(units / training.batch)
 
 
-def step_seconds(size: DatasetSize, order: RunConfig) -> float:
+def step_seconds(size: DatasetSize, config: RunConfig) -> float:
     """Return the computed time of a step on the CPU, before scaling by the machine's speed."""
-    model, training = order.settings.model, order.settings.training
+    model, training = config.settings.model, config.settings.training
     nodes = size.users + size.items
     kept = (1 - training.edge_dropout) * (1 - training.node_dropout) ** 2
     seconds = PER_SPARSE * 4 * model.layers * size.likes * kept * model.dimension
@@ -122,19 +122,19 @@ def step_seconds(size: DatasetSize, order: RunConfig) -> float:
         seconds += PER_SCORE * scores + PER_DENSE * 3 * scores * model.dimension
     else:
         seconds += PER_SPARSE * 20 * training.batch * model.dimension * training.hard_pool
-    return float(seconds / order.threads**0.9)
+    return float(seconds / config.threads**0.9)
 
 
-def _seconds(size: DatasetSize, order: RunConfig) -> float:
+def _seconds(size: DatasetSize, config: RunConfig) -> float:
     """Return the computed time of a whole run: steps, evaluations, baselines, second training."""
-    step, steps = step_seconds(size, order), _steps(size, order.settings)
+    step, steps = step_seconds(size, config), _steps(size, config.settings)
     total = START_SECONDS + step * steps
-    if order.validation:
+    if config.validation:
         scores = size.users * size.items
-        looks = max(1, steps // _between(size, order.settings))
-        total += looks * scores * (PER_SCORE / 2 + PER_DENSE * order.settings.model.dimension)
-        total += step * steps / (1 - order.validation) if order.refit else 0
-        total += (EASE_SECONDS * size.items**3 / order.threads**0.9) if order.baselines else 0
+        looks = max(1, steps // _between(size, config.settings))
+        total += looks * scores * (PER_SCORE / 2 + PER_DENSE * config.settings.model.dimension)
+        total += step * steps / (1 - config.validation) if config.refit else 0
+        total += (EASE_SECONDS * size.items**3 / config.threads**0.9) if config.baselines else 0
     return total
 
 
@@ -152,11 +152,11 @@ def measured_speed(runs: Iterable[tuple[RunFolder, RunHistory]]) -> MachineSpeed
         if started is None or seconds.size < 20:
             continue
         try:
-            order = run.order()
+            config = run.config()
         except RecsysError:
             continue
         size = DatasetSize(0, started["users"], started["items"], started["edges"])
-        computed = step_seconds(size, order)
+        computed = step_seconds(size, config)
         if computed > SHORT:
             ratios.append(float(np.median(seconds)) / computed)
     if not ratios:
@@ -166,7 +166,7 @@ def measured_speed(runs: Iterable[tuple[RunFolder, RunHistory]]) -> MachineSpeed
 
 
 def estimate_resources(
-    size: DatasetSize, order: RunConfig, place: Path, speed: MachineSpeed
+    size: DatasetSize, config: RunConfig, place: Path, speed: MachineSpeed
 ) -> ResourceEstimate:
     """Say what a training of a graph of this size will need.
 
@@ -176,10 +176,10 @@ def estimate_resources(
         place: where the run folder will be.
         speed: of this machine.
     """
-    model, training = order.settings.model, order.settings.training
-    nodes, steps = size.users + size.items, _steps(size, order.settings)
+    model, training = config.settings.model, config.settings.training
+    nodes, steps = size.users + size.items, _steps(size, config.settings)
     parameters = nodes * model.dimension
-    scores = VALIDATED * size.items * 8 if order.validation else 0
+    scores = VALIDATED * size.items * 8 if config.validation else 0
     if training.loss == "softmax":
         batch = min(training.batch, size.users)
         scores = max(scores, batch * min(training.negatives or size.items, size.items) * 16)
@@ -188,21 +188,21 @@ def estimate_resources(
         + scores
     )  # fmt: skip
     layers = 2 * (model.layers + 1) * size.items * model.dimension
-    looks = min(16, max(1, steps // _between(size, order.settings)))
+    looks = min(16, max(1, steps // _between(size, config.settings)))
     disk = int(32 * parameters + (looks + 1) * layers + 160 * steps)
-    computed = _seconds(size, order)
+    computed = _seconds(size, config)
     free, room = free_memory(), free_disk(place)
     told = ResourceEstimate(
         size, parameters, steps, memory, free, disk, room,
         (computed * speed.low, computed * speed.middle, computed * speed.high), speed, (),
     )  # fmt: skip
-    return _judged(told, order)
+    return _judged(told, config)
 
 
-def _judged(told: ResourceEstimate, order: RunConfig) -> ResourceEstimate:
+def _judged(told: ResourceEstimate, config: RunConfig) -> ResourceEstimate:
     """Add why it cannot start, and what would."""
     problems = []
-    size, dimension = told.size, order.settings.model.dimension
+    size, dimension = told.size, config.settings.model.dimension
     if told.free_memory is not None and told.memory > (1 - KEEP_FREE) * told.free_memory:
         fits = (1 - KEEP_FREE) * told.free_memory
         per_dimension = 4 * COPIES * (size.users + size.items)
@@ -222,7 +222,7 @@ def _judged(told: ResourceEstimate, order: RunConfig) -> ResourceEstimate:
             f"It writes about {told.disk / 1e9:.1f} GB and {told.free_disk / 1e9:.1f} GB of the "
             "disk are free: delete runs that are no longer needed, or evaluate less often."
         )
-    if order.settings.model.start == "svd" and dimension >= min(size.users, size.items):
+    if config.settings.model.start == "svd" and dimension >= min(size.users, size.items):
         problems.append(
             f"An SVD start needs fewer than {min(size.users, size.items):,} dimensions, the number "
             "of people or anime; take a smaller d, or the start xavier."

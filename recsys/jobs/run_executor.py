@@ -43,20 +43,20 @@ def execute_run(
     """Train a run to its end, or on from its saved state; returns the event that ended it.
 
     Args:
-        run: with its order.
+        run: with its config.
         cancelled: asked before each step, beside the run's own marker.
         tell: called with each event, after it is in the journal.
 
     Raises:
         TrainingError: the order cannot be read. Whatever goes wrong later is a ``Failed`` event.
     """
-    order = run.order()
-    torch.set_num_threads(order.threads)
+    config = run.config()
+    torch.set_num_threads(config.threads)
     _tidy(run)
     before = _history(run)
     spare = run.path / ".spare"
     # an SVD start has other bits with other threads, in a worker as in a terminal
-    blas = threadpool_limits(order.threads, user_api="blas")
+    blas = threadpool_limits(config.threads, user_api="blas")
     with blas, closing(Journal(run.events)) as journal:
 
         def say(event: events.Event, part: str) -> None:
@@ -66,7 +66,7 @@ def execute_run(
         driver = None
         try:
             spare.write_bytes(bytes(SPARE))
-            driver = _Driver(run, order, _fit(run, order), before, say)
+            driver = _Driver(run, config, _fit(run, config), before, say)
             return driver.follow(lambda: cancelled() or run.cancel.exists())
         except Exception as error:
             spare.unlink(missing_ok=True)
@@ -83,12 +83,12 @@ def execute_run(
             spare.unlink(missing_ok=True)
 
 
-def _fit(run: RunFolder, order: RunConfig) -> TrainingPipeline:
-    known = None if order.catalogue is None else read_catalogue(order.catalogue).ids.ids
-    ratings = read_ratings(order.ratings, catalogue_ids=known).interactions
+def _fit(run: RunFolder, config: RunConfig) -> TrainingPipeline:
+    known = None if config.catalogue is None else read_catalogue(config.catalogue).ids.ids
+    ratings = read_ratings(config.ratings, catalogue_ids=known).interactions
     return TrainingPipeline(
-        ratings, order.settings, order.validation, order.device, run.label().name, state=run.state,
-        refit=order.refit,
+        ratings, config.settings, config.validation, config.device, run.metadata().name, state=run.state,
+        refit=config.refit,
     )  # fmt: skip
 
 
@@ -111,7 +111,7 @@ class _Driver:
     """What belongs to one driving: the run, its training, and where events go."""
 
     run: RunFolder
-    order: RunConfig
+    config: RunConfig
     fit: TrainingPipeline
     before: RunHistory
     say: Tell
@@ -142,7 +142,7 @@ class _Driver:
         """Yield the baselines that the journal does not hold yet, one each time it is asked."""
         trainer = self.fit.trainer
         missing = [name for name in BASELINES if name not in self.before.baselines]
-        if self.order.baselines and missing and trainer and trainer.validation is not None:
+        if self.config.baselines and missing and trainer and trainer.validation is not None:
             yield from validation_baselines(trainer.interactions, trainer.validation, missing)
 
     def snapshot(self, step: int) -> None:
@@ -162,8 +162,10 @@ class _Driver:
         """Write the best model where it belongs, if there is one, and tell how the run ended."""
         best = self.fit.kept_step
         if best:
-            checkpoint = self.fit.checkpoint(items_only=self.order.items_only, half=self.order.half)
-            for place in (self.run.checkpoint, self.order.out):
+            checkpoint = self.fit.checkpoint(
+                items_only=self.config.items_only, half=self.config.half
+            )
+            for place in (self.run.checkpoint, self.config.out):
                 if place is not None:
                     save_checkpoint(place, checkpoint)
         if isinstance(event, events.Failed):

@@ -31,7 +31,7 @@ def curves_csv(history: RunHistory) -> str:
 
 
 def run_archive(run: RunFolder) -> bytes:
-    """Return a run's folder as a zip file: order, journal, models, without the states.
+    """Return a run's folder as a zip file: config, journal, models, without the states.
 
     Raises:
         TrainingError: it cannot be read.

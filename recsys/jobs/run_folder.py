@@ -100,7 +100,7 @@ class RunFolder:
     path: Path
 
     @classmethod
-    def create(cls, path: Path, order: RunConfig, label: RunMetadata) -> RunFolder:
+    def create(cls, path: Path, config: RunConfig, metadata: RunMetadata) -> RunFolder:
         """Make the folder with its order; the order is written last, and makes it a run.
 
         Raises:
@@ -114,8 +114,8 @@ class RunFolder:
                     "Choose a new folder, or go on with: python -m recsys runs resume."
                 )
             run = cls(path)
-            run.relabel(label)
-            write_json(path / ORDER, order.model_dump(mode="json"))
+            run.write_metadata(metadata)
+            write_json(path / ORDER, config.model_dump(mode="json"))
         except OSError as error:
             raise TrainingError(
                 f"The run folder {path} cannot be written ({error.strerror}); nothing was started."
@@ -161,7 +161,7 @@ class RunFolder:
         """Say whether an order is there."""
         return (self.path / ORDER).is_file()
 
-    def order(self) -> RunConfig:
+    def config(self) -> RunConfig:
         """Read what was asked for.
 
         Raises:
@@ -188,20 +188,20 @@ class RunFolder:
                 "run can still be deleted, or its model used."
             ) from None
 
-    def label(self) -> RunMetadata:
+    def metadata(self) -> RunMetadata:
         """Read name and note; the folder's name where none can be read."""
         try:
             return RunMetadata.model_validate_json((self.path / LABEL).read_bytes())
         except (OSError, ValidationError):
             return RunMetadata(name=self.path.name[:80] or "run")
 
-    def relabel(self, label: RunMetadata) -> None:
+    def write_metadata(self, metadata: RunMetadata) -> None:
         """Give it another name or note.
 
         Raises:
             OSError: it cannot be written; the old ones are kept.
         """
-        write_json(self.path / LABEL, label.model_dump())
+        write_json(self.path / LABEL, metadata.model_dump())
 
 
 def new_folder_name(label: str, moment: datetime) -> str:

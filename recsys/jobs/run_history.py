@@ -164,10 +164,10 @@ class RunHistory:
         """
         snapshot, end = run.snapshot(self.kept), run.checkpoint
         finished = self.ending is not None and self.ending["event"] == "finished"
-        order = (end, snapshot) if finished else (snapshot, end)
-        return next((one for one in order if (one / "card.json").exists()), None)
+        preferred = (end, snapshot) if finished else (snapshot, end)
+        return next((one for one in preferred if (one / "card.json").exists()), None)
 
-    def standing(self, *, alive: bool, waiting: bool = False) -> RunStatus:
+    def status(self, *, alive: bool, waiting: bool = False) -> RunStatus:
         """Say how the run stands.
 
         Args:
@@ -181,20 +181,20 @@ class RunHistory:
         ended = {"finished": RunStatus.finished, "cancelled": RunStatus.stopped}
         return ended.get(str(self.ending["event"]), RunStatus.failed)
 
-    def reason(self, standing: RunStatus) -> str:
+    def reason(self, status: RunStatus) -> str:
         """Say in a sentence or two why a run ended, what was kept, and what can be done."""
         ending, done = self.ending or {}, sum(curve.done for curve in self.parts.values())
         best = ending.get("best_step", ending.get("kept_step", 0))
         kept = f"the best model, of step {best:,}, is kept" if best else "there is no model yet"
-        if standing is RunStatus.finished:
+        if status is RunStatus.finished:
             return f"Finished: {ending.get('reason', '')}; {kept}."
-        if standing is RunStatus.stopped:
+        if status is RunStatus.stopped:
             return f"Stopped on request; {kept}. Resume goes on with the very same curve."
-        if standing is RunStatus.failed and not ending:
+        if status is RunStatus.failed and not ending:
             return (
                 f"The worker ended without a word after step {done:,}: it was killed, or the "
                 "machine stopped. What was saved is kept; resume goes on from the last saved state."
             )
-        if standing is RunStatus.failed:
+        if status is RunStatus.failed:
             return f"Ended at step {ending['step']:,}: {ending['reason']}; {kept}."
         return ""

@@ -58,23 +58,25 @@ class RunRegistry:
             f"There is no run {name!r} here. python -m recsys runs list shows those there are."
         )
 
-    def create(self, order: RunConfig, label: RunMetadata, path: Path | None = None) -> RunFolder:
+    def create(
+        self, config: RunConfig, metadata: RunMetadata, path: Path | None = None
+    ) -> RunFolder:
         """Make a run folder, here or elsewhere; one that lies elsewhere is linked here.
 
         Raises:
             TrainingError: it cannot be written.
         """
-        name = new_folder_name(label.name, datetime.now(UTC))
-        run = RunFolder.create(path or self.path / name, order, label)
+        name = new_folder_name(metadata.name, datetime.now(UTC))
+        run = RunFolder.create(path or self.path / name, config, metadata)
         if run.path.resolve().parent != self.path.resolve():
             self.path.mkdir(parents=True, exist_ok=True)
             (self.path / name).symlink_to(run.path.resolve(), target_is_directory=True)
         return run
 
-    def standing(self, run: RunFolder, history: RunHistory) -> RunStatus:
+    def status(self, run: RunFolder, history: RunHistory) -> RunStatus:
         """Say how a run stands: what the lock and its journal tell."""
         at_work, here = lock_holders(self.path), run.path.resolve()
-        return history.standing(alive=here in at_work, waiting=here in at_work[1:])
+        return history.status(alive=here in at_work, waiting=here in at_work[1:])
 
     def acquire_lock(self, runs: Sequence[RunFolder]) -> int:
         """Take the lock for runs and withdraw requests to stop them.

@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number, run in enumerate(runs):
         write_lock_holders(lock, asked.runs[number:])  # what has ended is at work no longer
         try:
-            if isinstance(execute_run(run, cancelled), Finished) and run.order().draw_map:
+            if isinstance(execute_run(run, cancelled), Finished) and run.config().draw_map:
                 start_map_job(run.checkpoint)
         except Exception:  # noqa: BLE001 - told in the run's log; the next run has its turn
             traceback.print_exc()
@@ -89,13 +89,13 @@ def _measure(path: Path) -> int:
     job = EvaluationJob(path)
     os.nice(NICE)
     cancelled = asked_to_stop()
-    limit_threads(job.order().threads)
+    limit_threads(job.config().threads)
     return 0 if run_evaluation(job, cancelled) else 1
 
 
 def _threads(run: RunFolder) -> int:
     try:
-        return run.order().threads
+        return run.config().threads
     except RecsysError:
         return 1  # said again, and told, when its turn comes
 

@@ -58,7 +58,9 @@ def test_a_run_of_the_terminal_writes_its_folder_and_its_out(trained):
 
 def test_it_is_among_the_runs_that_the_app_shows(trained):
     local, _ = trained
-    assert [run.label().name for run in RunRegistry(local / "runs").runs()] == ["From the terminal"]
+    assert [run.metadata().name for run in RunRegistry(local / "runs").runs()] == [
+        "From the terminal"
+    ]
     listed = json.loads(command(local, "runs", "list", "--json").stdout)["runs"]
     assert [one["name"] for one in listed] == ["From the terminal"]
     assert "From" in command(local, "runs", "list").stdout
@@ -86,7 +88,7 @@ def test_what_cannot_be_done_is_one_line(trained, ratings):
 
 def test_one_training_at_a_time_holds_in_the_terminal_too(tmp_path, ratings):
     place = RunRegistry(tmp_path / "runs")
-    lock = place.take([make(place.path / "busy", ratings, QUICK)])
+    lock = place.acquire_lock([make(place.path / "busy", ratings, QUICK)])
     again = ("train", "--ratings", ratings, "--out", tmp_path / "out", "--run-folder")
     refused(command(tmp_path, *again, tmp_path / "new"), "A training is running (busy)")
     release_lock(lock)
@@ -106,7 +108,7 @@ def test_one_torn_order_hides_no_other_run(tmp_path, ratings):
 def test_stop_leaves_a_marker_and_resume_goes_on(tmp_path, ratings):
     place = RunRegistry(tmp_path / "runs")
     run = make(place.path / "mine", ratings, QUICK)
-    lock = place.take([run])
+    lock = place.acquire_lock([run])
     assert command(tmp_path, "runs", "stop", "mine").returncode == 0
     assert run.cancel.exists()
     release_lock(lock)

@@ -47,7 +47,7 @@ def test_a_run_opens_with_its_curves_snapshots_and_timeline(old):
     assert run.is_run()
     history = RunHistory()
     history.fold(read_lines(run.events)[0])
-    assert history.standing(alive=False) is RunStatus.finished
+    assert history.status(alive=False) is RunStatus.finished
     assert history.curve.column("step").tolist() == [1.0, 2.0, 3.0, 4.0]
     assert set(history.baselines) == {"popularity", "item_knn", "ease"}
     assert run.snapshots() == [2, 4]

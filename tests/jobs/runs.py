@@ -31,12 +31,12 @@ def write_ratings(path, rows=None):
     return path
 
 
-def make(folder, ratings, training=QUICK, validation=0.25, name="A run", **order):
+def make(folder, ratings, training=QUICK, validation=0.25, name="A run", **config):
     """Make a run folder with an order of d = 8 and one thread."""
-    order = {"half": False, "items_only": False, "baselines": False, **order}
+    config = {"half": False, "items_only": False, "baselines": False, **config}
     asked = RunConfig(
         ratings=ratings, data="two worlds", preset="quick", settings=recipe(training),
-        validation=validation, threads=1, **order,
+        validation=validation, threads=1, **config,
     )  # fmt: skip
     return RunFolder.create(folder, asked, RunMetadata(name=name))
 

@@ -73,7 +73,7 @@ def local(tmp_path, monkeypatch):
     return tmp_path / "local"
 
 
-def order(model, ratings, **more):
+def config(model, ratings, **more):
     return EvaluationConfig(
         checkpoint=model, name="Small", places=(model,), ratings=ratings, data="two tastes",
         catalogue=catalogue_path(), **more,
@@ -136,7 +136,7 @@ def test_a_card_that_does_not_say_how_long_makes_no_twin(model, ratings):
 def test_the_worker_and_the_terminal_keep_the_very_same_figures(
     model, ratings, local, monkeypatch, capsys
 ):
-    job = job_of(local / "evaluations" / "one", order(model, ratings))
+    job = job_of(local / "evaluations" / "one", config(model, ratings))
     command = [*WORKER, "--evaluate", str(job.path)]
     done = subprocess.run(
         command, cwd=ROOT, env=environment(local), capture_output=True, check=False
@@ -171,7 +171,7 @@ def test_the_worker_and_the_terminal_keep_the_very_same_figures(
 
 
 def test_a_job_that_is_asked_to_stop_leaves_nothing(model, ratings, local):
-    job = job_of(local / "evaluations" / "one", order(model, ratings))
+    job = job_of(local / "evaluations" / "one", config(model, ratings))
     job.stop()
     assert run_evaluation(job) is False
     assert not job.path.exists()
@@ -179,52 +179,52 @@ def test_a_job_that_is_asked_to_stop_leaves_nothing(model, ratings, local):
 
 
 def test_a_job_that_fails_says_why_and_stays_until_it_is_dismissed(model, ratings, local):
-    job = job_of(local / "evaluations" / "one", order(model, ratings.with_name("gone.csv")))
+    job = job_of(local / "evaluations" / "one", config(model, ratings.with_name("gone.csv")))
     assert run_evaluation(job) is False
-    _, _, failed = job.standing()
+    _, _, failed = job.status()
     assert "There is no file" in failed
     assert EvaluationJob.all() == [job]
     job.dismiss()
     assert EvaluationJob.all() == []
-    torn = job_of(local / "evaluations" / "two", order(model, ratings))
+    torn = job_of(local / "evaluations" / "two", config(model, ratings))
     (torn.path / "order.json").write_text("{")
     assert run_evaluation(torn) is False
-    assert "cannot be read" in torn.standing()[2]
+    assert "cannot be read" in torn.status()[2]
 
 
 def test_a_place_that_has_gone_meanwhile_does_not_keep_the_others_from_their_figures(
     model, ratings, local
 ):
     gone = model.with_name("gone")
-    both = order(model, ratings).model_copy(update={"places": (gone, model)})
+    both = config(model, ratings).model_copy(update={"places": (gone, model)})
     assert run_evaluation(job_of(local / "evaluations" / "one", both)) is True
     assert len(load_evaluations(model)) == 1
-    alone = order(model, ratings).model_copy(update={"places": (gone,)})
+    alone = config(model, ratings).model_copy(update={"places": (gone,)})
     job = job_of(local / "evaluations" / "two", alone)
     assert run_evaluation(job) is False
-    assert "no card.json" in job.standing()[2]
+    assert "no card.json" in job.status()[2]
 
 
 def test_a_fault_of_the_program_is_told_and_not_swallowed(model, ratings, local, monkeypatch):
-    job = job_of(local / "evaluations" / "one", order(model, ratings))
+    job = job_of(local / "evaluations" / "one", config(model, ratings))
     monkeypatch.setattr("recsys.training.retrain.evaluate_recipe", lambda *_a, **_k: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         run_evaluation(job)
-    assert "ZeroDivisionError" in job.standing()[2]
+    assert "ZeroDivisionError" in job.status()[2]
 
 
 def test_started_from_the_page_it_holds_the_lock_and_ends_by_itself(model, ratings, local):
-    job = start_evaluation(order(model, ratings))
+    job = start_evaluation(config(model, ratings))
     assert job.alive
     with pytest.raises(TrainingError, match="is running"):
-        start_evaluation(order(model, ratings))
+        start_evaluation(config(model, ratings))
     wait_until(lambda: not job.alive, 120)
     assert len(load_evaluations(model)) == 1
     assert EvaluationJob.all() == []
 
 
 def test_a_signal_is_a_wish_to_stop(model, ratings, local):
-    job = job_of(local / "evaluations" / "one", order(model, ratings))
+    job = job_of(local / "evaluations" / "one", config(model, ratings))
     command = [*WORKER, "--evaluate", str(job.path)]
     with subprocess.Popen(command, cwd=ROOT, env=environment(local)) as worker:
         wait_until((job.path / "standing.json").exists)
@@ -239,7 +239,7 @@ def test_a_place_that_cannot_be_written_is_said_before_anything_starts(
 ):
     monkeypatch.setattr(evaluation_job.os, "access", lambda *_: False)
     with pytest.raises(TrainingError, match="could not be kept; nothing"):
-        start_evaluation(order(model, ratings))
+        start_evaluation(config(model, ratings))
     assert EvaluationJob.all() == []
 
 
@@ -247,7 +247,7 @@ def test_a_training_at_work_keeps_a_measuring_from_its_start(model, ratings, loc
     lock = acquire_lock(local / "runs", [])
     try:
         with pytest.raises(TrainingError, match="is running"):
-            start_evaluation(order(model, ratings))
+            start_evaluation(config(model, ratings))
     finally:
         release_lock(lock)
     assert EvaluationJob.all() == []

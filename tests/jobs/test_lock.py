@@ -15,8 +15,8 @@ from recsys.paths import ROOT
 HOLD = """
 import sys, time
 from pathlib import Path
-from recsys.jobs.lock import take
-take(Path(sys.argv[1]), [Path(run) for run in sys.argv[2:]])
+from recsys.jobs.lock import acquire_lock
+held = acquire_lock(Path(sys.argv[1]), [Path(run) for run in sys.argv[2:]])
 print("taken", flush=True)
 sys.stdin.read()
 """

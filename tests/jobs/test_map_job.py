@@ -6,7 +6,6 @@ import subprocess
 import numpy as np
 import polars as pl
 import pytest
-from tests.serving.test_projection import halves, saved
 
 from recsys.config import load_settings
 from recsys.embedding_map import load_map
@@ -15,6 +14,7 @@ from recsys.jobs.map_job import compute_maps, map_failure, map_job_running, star
 from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
 from recsys.models.checkpoint import load_checkpoint
 from recsys.paths import ROOT, catalogue_path
+from tests.embedding_map.test_embedding_map import halves, saved
 from tests.jobs.runs import WORKER, wait_until
 
 
@@ -25,10 +25,10 @@ def run(tmp_path):
     ratings = tmp_path / "ratings.csv"
     users, items = likes.rows, likes.items.ids[likes.columns]
     pl.DataFrame({"user": users, "item": items}).write_csv(ratings)
-    order = RunConfig(
+    config = RunConfig(
         ratings=ratings, data="halves", preset="quick", settings=load_settings("quick")
     )
-    made = RunFolder.create(tmp_path / "runs" / "one", order, RunMetadata(name="One"))
+    made = RunFolder.create(tmp_path / "runs" / "one", config, RunMetadata(name="One"))
     saved(made.checkpoint)
     for step, seed in ((10, 5), (20, 0)):
         saved(made.snapshot(step), seed=seed)
@@ -68,7 +68,7 @@ def test_a_copy_made_later_gets_the_map_and_what_time_lacks_is_drawn_again(run, 
 
 
 def test_where_the_ratings_are_gone_the_map_is_drawn_without_fastrp(run):
-    run.order().ratings.unlink()
+    run.config().ratings.unlink()
     shutil.rmtree(run.path / "snapshots")
     found = compute_maps(run.checkpoint, None, catalogue_path())
     assert found.rival is None

@@ -26,7 +26,7 @@ from recsys.jobs.run_history import RunHistory
 SIZE = DatasetSize(rows=640_441, users=4_594, items=6_222, likes=514_423)
 
 
-def order(preset="quick", **overrides):
+def config(preset="quick", **overrides):
     settings = load_settings(preset, overrides=overrides)
     return RunConfig(ratings=Path("r.csv"), data="r", preset=preset, settings=settings)
 
@@ -64,28 +64,28 @@ def test_nothing_to_learn_from_is_one_sentence():
     ],
 )
 def test_steps_and_parameters_are_counted_exactly(preset, steps, tmp_path):
-    told = estimate_resources(SIZE, order(preset), tmp_path, MachineSpeed())
+    told = estimate_resources(SIZE, config(preset), tmp_path, MachineSpeed())
     assert told.steps == steps
     assert told.parameters == (4_594 + 6_222) * 64
     assert told.problems == ()
 
 
 def test_what_does_not_fit_names_a_dimension_that_does(monkeypatch, tmp_path):
-    wide = order("full", model={"dimension": 4096})
+    wide = config("full", model={"dimension": 4096})
     monkeypatch.setattr(needs, "free_memory", lambda: 2 * 10**9)
     (problem,) = estimate_resources(SIZE, wide, tmp_path, MachineSpeed()).problems
     fits = int(problem.split("d = ")[1].split()[0])
     assert 8 <= fits < 4096
-    again = order("full", model={"dimension": fits})
+    again = config("full", model={"dimension": fits})
     assert estimate_resources(SIZE, again, tmp_path, MachineSpeed()).problems == ()
     assert estimate_resources(
-        SIZE, order("full", model={"dimension": 2 * fits}), tmp_path, MachineSpeed()
+        SIZE, config("full", model={"dimension": 2 * fits}), tmp_path, MachineSpeed()
     ).problems
 
 
 def test_a_full_disk_and_an_impossible_start_are_refused_too(monkeypatch, tmp_path):
     monkeypatch.setattr(needs, "free_disk", lambda _folder: 10**5)
-    start = order("benchmark", model={"dimension": 64})
+    start = config("benchmark", model={"dimension": 64})
     small = DatasetSize(rows=100, users=50, items=40, likes=90)
     problems = estimate_resources(small, start, tmp_path, MachineSpeed()).problems
     assert any("delete runs" in one for one in problems)
@@ -93,8 +93,8 @@ def test_a_full_disk_and_an_impossible_start_are_refused_too(monkeypatch, tmp_pa
 
 
 def test_the_time_is_scaled_by_what_runs_took_here(tmp_path):
-    run = RunFolder.create(tmp_path / "run", order(), RunMetadata(name="x"))
-    computed = step_seconds(DatasetSize(0, SIZE.users, SIZE.items, SIZE.likes), order())
+    run = RunFolder.create(tmp_path / "run", config(), RunMetadata(name="x"))
+    computed = step_seconds(DatasetSize(0, SIZE.users, SIZE.items, SIZE.likes), config())
     history = RunHistory()
     started = {"event": "started", "step": 0, "steps": 30, "users": SIZE.users, "part": "search",
                "items": SIZE.items, "edges": SIZE.likes, "at": 0.0}  # fmt: skip
@@ -105,15 +105,15 @@ def test_the_time_is_scaled_by_what_runs_took_here(tmp_path):
     assert speed.middle == pytest.approx(3)
     assert speed.low < speed.middle < speed.high
     assert speed.runs == 1
-    alone = estimate_resources(SIZE, order(), tmp_path, MachineSpeed())
-    scaled = estimate_resources(SIZE, order(), tmp_path, speed)
+    alone = estimate_resources(SIZE, config(), tmp_path, MachineSpeed())
+    scaled = estimate_resources(SIZE, config(), tmp_path, speed)
     assert scaled.seconds[1] == pytest.approx(3 * alone.seconds[1])
 
 
 def test_more_threads_are_faster_and_more_layers_slower():
-    two = order().model_copy(update={"threads": 2})
-    assert step_seconds(SIZE, two) < step_seconds(SIZE, order())
-    assert step_seconds(SIZE, order(model={"layers": 3})) > step_seconds(SIZE, order())
+    two = config().model_copy(update={"threads": 2})
+    assert step_seconds(SIZE, two) < step_seconds(SIZE, config())
+    assert step_seconds(SIZE, config(model={"layers": 3})) > step_seconds(SIZE, config())
 
 
 def history_at(seconds, steps=100, part="search"):
@@ -130,7 +130,7 @@ def history_at(seconds, steps=100, part="search"):
 
 
 def test_the_time_left_of_even_steps_is_exact():
-    alone = order().model_copy(update={"validation": 0.0})
+    alone = config().model_copy(update={"validation": 0.0})
     told = estimate_time(history_at([0.5] * 40, part="final"), alone)
     assert told.left == pytest.approx((30, 30, 30))
     assert told.per_second == pytest.approx(2)
@@ -138,16 +138,16 @@ def test_the_time_left_of_even_steps_is_exact():
 
 
 def test_the_second_training_is_part_of_what_is_left():
-    told = estimate_time(history_at([0.5] * 40), order())
+    told = estimate_time(history_at([0.5] * 40), config())
     assert told.of == 100 + round(100 / 0.9)
     assert told.left[1] == pytest.approx(0.5 * (60 + 100 / 0.9))
 
 
 def test_uneven_steps_have_a_spread_around_the_middle():
     seconds = [0.2 + 0.02 * (n // 10) for n in range(100)]
-    low, middle, high = estimate_time(history_at(seconds, steps=200), order()).left
+    low, middle, high = estimate_time(history_at(seconds, steps=200), config()).left
     assert low < middle < high
 
 
 def test_too_few_steps_promise_nothing():
-    assert estimate_time(history_at([0.5] * 5), order()).left is None
+    assert estimate_time(history_at([0.5] * 5), config()).left is None

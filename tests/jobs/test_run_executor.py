@@ -58,8 +58,8 @@ def split(ratings, training):
     return hold_out_likes(likes, 0.25, settings)
 
 
-def standing(run):
-    return history(run).standing(alive=False)
+def status(run):
+    return history(run).status(alive=False)
 
 
 def stop_when(condition):
@@ -102,7 +102,7 @@ def test_a_whole_run_tells_its_events_in_order(unbroken):
     ]
     assert [event.to_dict() for event, _ in heard] == journal
     assert [part for _, part in heard] == [line["part"] for line in told(run)]
-    assert standing(run) is RunStatus.finished
+    assert status(run) is RunStatus.finished
 
 
 def test_a_finished_run_leaves_its_model_and_no_state(unbroken):
@@ -110,7 +110,7 @@ def test_a_finished_run_leaves_its_model_and_no_state(unbroken):
     assert sorted(path.name for path in run.path.iterdir()) == [
         "checkpoint", "events.jsonl", "label.json", "run.json", "snapshots",
     ]  # fmt: skip
-    out = run.order().out
+    out = run.config().out
     assert tensors(run.checkpoint) == tensors(out)
     assert set(tensors(out)) == {"items.safetensors", "users.safetensors"}
     assert history(run).model(run) == run.checkpoint
@@ -306,7 +306,7 @@ def test_a_stopped_run_keeps_the_best_and_goes_on_with_the_very_bits(new, unbrok
     if step < 100:
         assert isinstance(ended, events.Cancelled)
         assert ended.step == step
-        assert standing(run) is RunStatus.stopped
+        assert status(run) is RunStatus.stopped
         best = history(run).best
         assert ended.best_step == (best.step if best else 0)
         assert run.checkpoint.exists() == (step > EVERY)
@@ -400,7 +400,7 @@ def failed(run, ended):
     assert isinstance(ended, events.Failed)
     last = told(run)[-1]
     assert (last["event"], last["reason"]) == ("failed", ended.reason)
-    assert standing(run) is RunStatus.failed
+    assert status(run) is RunStatus.failed
     assert "\n" not in ended.reason
     assert not ended.reason.endswith(".")
     assert not (run.path / ".spare").exists()
@@ -424,7 +424,7 @@ def test_divergence_ends_in_a_sentence(new):
 @pytest.mark.parametrize("part", ["search", "final"])
 def test_a_number_gone_wrong_keeps_the_last_good_model(new, monkeypatch, part):
     run = new(training=MANY)
-    honest = driving.Fit.run
+    honest = driving.TrainingPipeline.run
 
     def poisoned(fit, cancelled):
         for event in honest(fit, cancelled):
@@ -433,7 +433,7 @@ def test_a_number_gone_wrong_keeps_the_last_good_model(new, monkeypatch, part):
                 with torch.no_grad():
                     fit.trainer.model.base[0, 0] = torch.nan
 
-    monkeypatch.setattr(driving.Fit, "run", poisoned)
+    monkeypatch.setattr(driving.TrainingPipeline, "run", poisoned)
     ended = execute_run(run)
     assert "finite" in failed(run, ended)
     assert ended.kept_step == history(run).best.step
@@ -554,8 +554,8 @@ def test_other_ratings_than_it_began_with_are_refused_and_nothing_is_lost(tmp_pa
 
 def test_an_unexpected_fault_is_told_and_goes_on_to_the_log(new, monkeypatch):
     run = new(training=MANY)
-    broken = after(3, driving.Fit.snapshot, lambda _fit: {}["layers"])
-    monkeypatch.setattr(driving.Fit, "snapshot", broken)
+    broken = after(3, driving.TrainingPipeline.snapshot, lambda _fit: {}["layers"])
+    monkeypatch.setattr(driving.TrainingPipeline, "snapshot", broken)
     with pytest.raises(KeyError):
         execute_run(run)
     last = told(run)[-1]
@@ -574,7 +574,7 @@ def test_too_little_memory_says_what_would_take_less(new, monkeypatch):
         raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate "
                            "memory: you tried to allocate 2560000000000 bytes.")  # fmt: skip
 
-    monkeypatch.setattr(driving.Fit, "run", greedy)
+    monkeypatch.setattr(driving.TrainingPipeline, "run", greedy)
     assert "fewer dimensions" in failed(run, execute_run(run))
 
 

@@ -160,29 +160,29 @@ def ended(kind):
 
 def test_while_a_process_is_alive_it_runs_or_waits_whatever_the_journal_says():
     for history in (RunHistory(), folded(BEGUN), *map(ended, ENDINGS)):
-        assert history.standing(alive=True) is RunStatus.running
-        assert history.standing(alive=True, waiting=True) is RunStatus.waiting
+        assert history.status(alive=True) is RunStatus.running
+        assert history.status(alive=True, waiting=True) is RunStatus.waiting
     assert RunHistory().reason(RunStatus.running) == ""
     assert RunHistory().reason(RunStatus.waiting) == ""
 
 
 def test_a_stopped_run_says_what_is_kept_and_that_it_can_go_on():
     history = ended("stopped")
-    standing = history.standing(alive=False)
-    assert standing is RunStatus.stopped
-    assert history.reason(standing) == (
+    status = history.status(alive=False)
+    assert status is RunStatus.stopped
+    assert history.reason(status) == (
         "Stopped on request; the best model, of step 5, is kept. Resume goes on with the very "
         "same curve."
     )
     early = folded(Clock().begin()(events.Cancelled(0, 0)).lines)
-    assert "there is no model yet" in early.reason(early.standing(alive=False))
+    assert "there is no model yet" in early.reason(early.status(alive=False))
 
 
 def test_a_failed_run_says_why_and_what_is_kept():
     history = ended("failed")
-    standing = history.standing(alive=False)
-    assert standing is RunStatus.failed
-    assert history.reason(standing) == (
+    status = history.status(alive=False)
+    assert status is RunStatus.failed
+    assert history.reason(status) == (
         "Ended at step 7: the loss is no longer a finite number; lower the rate; the best model, "
         "of step 5, is kept."
     )
@@ -190,21 +190,21 @@ def test_a_failed_run_says_why_and_what_is_kept():
 
 def test_a_run_that_ended_without_a_word_says_so_and_how_far_it_came():
     history = folded(BEGUN)
-    standing = history.standing(alive=False)
-    assert standing is RunStatus.failed
-    told = history.reason(standing)
+    status = history.status(alive=False)
+    assert status is RunStatus.failed
+    told = history.reason(status)
     assert "without a word after step 5" in told
     assert "resume" in told
     # nothing at all was written: its process did not even begin
-    assert RunHistory().standing(alive=False) is RunStatus.failed
+    assert RunHistory().status(alive=False) is RunStatus.failed
     assert "after step 0" in RunHistory().reason(RunStatus.failed)
 
 
 def test_a_finished_run_says_why_and_of_which_step_its_model_is():
     history = ended("finished")
-    standing = history.standing(alive=False)
-    assert standing is RunStatus.finished
-    assert history.reason(standing) == (
+    status = history.status(alive=False)
+    assert status is RunStatus.finished
+    assert history.reason(status) == (
         "Finished: all steps are done; the best model, of step 5, is kept."
     )
 
@@ -212,7 +212,7 @@ def test_a_finished_run_says_why_and_of_which_step_its_model_is():
 def test_the_end_of_the_search_is_not_the_end_of_the_run():
     history = folded(Clock().begin().look(5, 0.2)(events.Finished(20, 5, "done"), "search").lines)
     assert history.ending is None
-    assert history.standing(alive=False) is RunStatus.failed
+    assert history.status(alive=False) is RunStatus.failed
 
 
 def test_going_on_takes_the_ending_back():

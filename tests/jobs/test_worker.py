@@ -62,7 +62,7 @@ def test_killed_and_resumed_it_ends_in_the_very_same_bits(tmp_path, ratings, unb
     wait_until(lambda: steps(run, part) >= at)
     worker.send_signal(signal.SIGKILL)
     worker.wait(10)
-    assert RunRegistry(tmp_path / "runs").standing(run, history(run)) is RunStatus.failed
+    assert RunRegistry(tmp_path / "runs").status(run, history(run)) is RunStatus.failed
     assert start(tmp_path, run).wait(120) == 0, run.log.read_text()
     whole, out = unbroken
     assert curves(run) == curves(whole)
@@ -87,12 +87,12 @@ def test_two_runs_take_turns_and_a_waiting_one_can_be_stopped(tmp_path, ratings)
     second = make(place.path / "second", ratings, LONG)
     worker = start(tmp_path, first, second)
     wait_until(lambda: steps(first) > 0)
-    assert place.standing(first, history(first)) is RunStatus.running
-    assert place.standing(second, history(second)) is RunStatus.waiting
+    assert place.status(first, history(first)) is RunStatus.running
+    assert place.status(second, history(second)) is RunStatus.waiting
     second.cancel.touch()
     assert worker.wait(120) == 0
-    assert place.standing(first, history(first)) is RunStatus.finished
-    assert place.standing(second, history(second)) is RunStatus.stopped
+    assert place.status(first, history(first)) is RunStatus.finished
+    assert place.status(second, history(second)) is RunStatus.stopped
     assert steps(second) == 0
 
 

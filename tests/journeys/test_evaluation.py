@@ -40,11 +40,11 @@ def ratings(path):
 
 @pytest.mark.timeout(300)
 def test_look_choose_and_measure_a_run_of_ones_own(chromium, server, tmp_path):
-    order = RunConfig(
+    config = RunConfig(
         ratings=ratings(tmp_path / "ratings.csv"), data="Two tastes", preset="quick",
         settings=load_settings("quick", overrides=SMALL), validation=0, baselines=False,
     )  # fmt: skip
-    run = RunFolder.create(tmp_path / "runs" / "20261125-1-mine", order, RunMetadata(name="Mine"))
+    run = RunFolder.create(tmp_path / "runs" / "20261125-1-mine", config, RunMetadata(name="Mine"))
     execute_run(run)
     with ProfileStore.open(f"sqlite:///{tmp_path / 'profiles.sqlite'}") as store:
         profile = store.create("Me").id

@@ -34,11 +34,11 @@ def ended(event, part="final", **more):
     return {"event": event, "step": 40, "best_step": 40, "part": part, "at": 1003.0, **more}
 
 
-def made(events=(), name="Evening run", preset="quick", **order):
+def made(events=(), name="Evening run", preset="quick", **config):
     """Make a run in the default place, with a journal."""
     wanted = RunConfig(
         ratings=demo_ratings_path(), data="Demo community (synthetic)", preset=preset,
-        settings=load_settings(preset, overrides=order.pop("overrides", None)), **order,
+        settings=load_settings(preset, overrides=config.pop("overrides", None)), **config,
     )  # fmt: skip
     run = RunRegistry.default().create(wanted, RunMetadata(name=name))
     run.events.write_text("".join(json.dumps(one) + "\n" for one in events))

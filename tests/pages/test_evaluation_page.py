@@ -42,11 +42,11 @@ def job(store, tmp_path):
     """A measuring on disk, whose process is not there."""
     folder = tmp_path / "evaluations" / "20261125-000000-x"
     folder.mkdir(parents=True)
-    order = EvaluationConfig(
+    config = EvaluationConfig(
         checkpoint=default_checkpoint(), name="Small", places=(default_checkpoint(),),
         ratings=tmp_path / "ratings.csv", data="two tastes",
     )  # fmt: skip
-    (folder / "order.json").write_text(order.model_dump_json())
+    (folder / "order.json").write_text(config.model_dump_json())
     return EvaluationJob(folder)
 
 
@@ -155,10 +155,10 @@ def test_a_run_is_measured_on_the_ratings_that_it_learned_from(show, store, bare
     app = show(PAGE)
     assert "Demo community (synthetic)" in texts(app)
     button(app, "Measure").click().run()
-    [order] = started
-    assert order.ratings == run.order().ratings
-    assert set(order.places) == {bare.resolve()}
-    assert order.split.name == "people-0"
+    [config] = started
+    assert config.ratings == run.config().ratings
+    assert set(config.places) == {bare.resolve()}
+    assert config.split.name == "people-0"
 
 
 def test_a_second_split_by_time_is_asked_for_with_the_seed_out_of_sight(
@@ -168,8 +168,8 @@ def test_a_second_split_by_time_is_asked_for_with_the_seed_out_of_sight(
     dated.write_text("user,anime_id,rating,timestamp\na,1,8,2020-01-01\n")
     run = made([*lines(40), ended("finished", reason="all is done")])
     run.checkpoint.symlink_to(bare)
-    order = json.loads((run.path / "run.json").read_text())
-    (run.path / "run.json").write_text(json.dumps({**order, "ratings": str(dated)}))
+    config = json.loads((run.path / "run.json").read_text())
+    (run.path / "run.json").write_text(json.dumps({**config, "ratings": str(dated)}))
     started = []
     monkeypatch.setattr("pages.evaluation.job_controls.start_evaluation", started.append)
     app = show(PAGE, show="Another split")
@@ -178,7 +178,7 @@ def test_a_second_split_by_time_is_asked_for_with_the_seed_out_of_sight(
     app.segmented_control(key="split-by").set_value("By time").run()
     assert not app.number_input
     button(app, "Measure").click().run()
-    assert [order.split.name for order in started] == ["people-7", "time"]
+    assert [config.split.name for config in started] == ["people-7", "time"]
 
 
 def test_without_dates_there_is_no_split_by_time_and_the_page_says_why(show, store):

@@ -161,9 +161,7 @@ def test_a_model_without_a_map_offers_to_draw_it_and_says_why_one_failed(
     (bare / "projection.safetensors").unlink()
     monkeypatch.setenv("ANIME_CHECKPOINT", str(bare))
     started = []
-    monkeypatch.setattr(
-        "recsys.jobs.map_job.start_projection", lambda *given: started.append(given)
-    )
+    monkeypatch.setattr("recsys.jobs.map_job.start_map_job", lambda *given: started.append(given))
     app = show(PAGE)
     assert not app.exception
     assert "has no map yet" in texts(app)

@@ -147,13 +147,13 @@ def test_the_pair_is_two_runs_that_differ_in_the_pool_alone(show, store, monkeyp
     app = show(PAGE)
     app.button_group(key="preset").set_value("pair").run()
     button(app, "Start both, one after the other").click().run()
-    orders = [run.order() for run in launched]
-    assert [one.settings.training.hard_pool for one in orders] == [1, 4]
-    assert orders[0].group == orders[1].group is not None
+    configs = [run.config() for run in launched]
+    assert [one.settings.training.hard_pool for one in configs] == [1, 4]
+    assert configs[0].group == configs[1].group is not None
     same = [
         one.model_dump(exclude={"created", "settings"})
         | {"settings": one.settings.model_dump(exclude={"training": {"hard_pool"}})}
-        for one in orders
+        for one in configs
     ]
     assert same[0] == same[1]
     assert app.query_params["run"] in (launched[0].path.name, [launched[0].path.name])
@@ -253,10 +253,10 @@ def test_a_foreign_journal_breaks_no_page(show, store):
 
 def test_a_run_of_before_people_were_estimated_is_still_shown(show):
     run = made(lines(3), name="Run of old")
-    order = json.loads((run.path / "run.json").read_text())
-    order["settings"]["serving"] |= {"item_exponent": 0.05, "prior_strength": 0.7}
-    (run.path / "run.json").write_text(json.dumps(order))
+    config = json.loads((run.path / "run.json").read_text())
+    config["settings"]["serving"] |= {"item_exponent": 0.05, "prior_strength": 0.7}
+    (run.path / "run.json").write_text(json.dumps(config))
     assert "Run of old" in texts(show(PAGE))
-    order["settings"]["serving"]["never_known"] = 1
-    (run.path / "run.json").write_text(json.dumps(order))
+    config["settings"]["serving"]["never_known"] = 1
+    (run.path / "run.json").write_text(json.dumps(config))
     assert "Run of old" not in texts(show(PAGE))
