@@ -115,8 +115,8 @@ def _start(subject: EvaluableModel, source: DataSource, split: SplitSettings) ->
     try:
         start_evaluation(
             EvaluationConfig(
-                checkpoint=subject.places[0].resolve(), name=subject.name,
-                places=tuple(place.resolve() for place in subject.places),
+                checkpoint=subject.folders[0].resolve(), name=subject.name,
+                places=tuple(place.resolve() for place in subject.folders),
                 ratings=source.path.resolve(), data=source.name, catalogue=catalogue_path(),
                 split=split, device=device, threads=default_threads(interactive=True),
             )

@@ -12,7 +12,6 @@ from jaxtyping import Float32
 from pages.map import map_state
 from pages.map.layout_view import LayoutView
 from pages.map.map_figure import axis_window, map_figure, narrow_style, region_labels
-from pages.map.model_selection import selected_model
 from pages.map.point_colours import colour_categories, colour_scale
 from pages.map.point_columns import PointColumns
 from pages.map.title_panel import neighbours
@@ -24,6 +23,7 @@ from recsys.embedding_map import EmbeddingMap
 from recsys.embedding_map.cluster_names import name_clusters
 from recsys.embedding_map.user_position import user_position
 from recsys.profiles.store import Entry
+from recsys.serving.recommender import Recommender
 
 __all__ = ["draw_chart"]
 
@@ -52,6 +52,7 @@ def _before(
 
 
 def draw_chart(
+    model: Recommender,
     projection: EmbeddingMap,
     seen: LayoutView,
     view: MapView,
@@ -59,21 +60,21 @@ def draw_chart(
     entries: Mapping[int, Entry],
 ) -> None:
     """Draw the map and take what is clicked or encircled on it."""
-    in_use, colours, points = selected_model(), chart_theme(), seen.points
+    colours, points = chart_theme(), seen.points
     kept = seen.layout.kept_share
     ground = TraceContext(points, titles, kept if view.fade else None, colours)
     group = np.where(titles.visible, projection.cluster, -1)
-    names = name_clusters(group, titles.tags, in_use.catalogue.genre_names, titles.year)
+    names = name_clusters(group, titles.tags, model.catalogue.genre_names, titles.year)
     if view.colour in {"Cluster", "Genre", "Type"}:
-        found = colour_categories(view, titles, in_use.catalogue, projection, names, colours)
+        found = colour_categories(view, titles, model.catalogue, projection, names, colours)
         marks = category_traces(ground, found)
     else:
         marks = amount_trace(ground, colour_scale(view, titles, kept), view.colour)
     focus = map_state.focused_title()
-    row = -1 if focus is None else int(in_use.side.anime.find([focus])[0])
+    row = -1 if focus is None else int(model.side.anime.find([focus])[0])
     me = None
     if view.mine and entries:
-        mine = user_overlay(in_use, entries, adult=view.adult)
+        mine = user_overlay(model, entries, adult=view.adult)
         me = user_position(mine.parts, points[mine.rated])
         marks += user_traces(ground, mine, _before(view, mine, points))
     if row >= 0:
@@ -81,7 +82,7 @@ def draw_chart(
     flights, to = map_state.view_centre()
     drawn, span = [], None
     if not view.solid:
-        centre = -1 if to is None else int(in_use.side.anime.find([to])[0])
+        centre = -1 if to is None else int(model.side.anime.find([to])[0])
         span = axis_window(points[titles.visible], points[centre] if centre >= 0 else None)
         drawn = region_labels(points, projection.cluster, titles.visible, names, me)
     chart = map_figure(

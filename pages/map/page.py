@@ -1,4 +1,4 @@
-"""Map: what a model learned, where I stand on it, and how far to believe the picture."""
+"""Page Map: the item embeddings in two or three dimensions, with the visitor among them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,7 @@ import streamlit as st
 from pages.map.layout_quality import draw_layout_quality
 from pages.map.layout_view import layout_view
 from pages.map.map_chart import draw_chart
-from pages.map.model_selection import (
-    choose_model,
-    load_embedding_map,
-    load_timeline_of,
-    model_folders,
-    ratings_file,
-    selected_model,
-)
+from pages.map.model_selection import MapModel, choose_model
 from pages.map.point_columns import point_columns
 from pages.map.selection import draw_selection
 from pages.map.title_panel import draw_panel
@@ -24,76 +17,76 @@ from pages.shared.resources import profile_store
 from pages.shared.session import add_notice, current_profile
 from recsys.embedding_map import EmbeddingMap
 from recsys.errors import RecsysError
-from recsys.jobs.map_job import map_failure, map_job_running, start_map_job
+from recsys.jobs.map_job import start_map_job
 from recsys.profiles.store import Profile
 
 
-def on_its_way() -> bool:
-    """Say whether a process is drawing the map, in whichever folder the model is."""
-    return any(map(map_job_running, model_folders()))
-
-
 @st.fragment(run_every="3s")
-def draw_on_its_way() -> None:
-    """Wait for a map that a process is drawing."""
-    waiting = False
+def draw_job(model: MapModel) -> None:
+    """Wait for the map that another process computes."""
+    running = False
     with error_boundary():
-        waiting = on_its_way()
-    if not waiting:
-        st.rerun()  # it is there, or its process has ended without one
-    st.subheader("The map of this model is being drawn")
-    st.write("It takes a minute or two and appears here by itself; lists are there meanwhile.")
+        running = model.job_running()
+    if not running:
+        st.rerun()  # the map is there, or its process ended without one
+    st.subheader("The map of this model is being computed")
+    st.write("This takes one to two minutes. The map then appears here; the other pages work.")
 
 
-def draw_now() -> None:
-    """Start the process that draws the map."""
+def start_job(model: MapModel) -> None:
+    """Start the process that computes the map."""
     try:
-        start_map_job(model_folders()[0], ratings_file())
+        start_map_job(model.folders[0], model.ratings)
     except RecsysError as error:
         add_notice(str(error))
 
 
-def draw_empty() -> None:
-    """Offer to draw the map, or say that it is on its way."""
-    if on_its_way():
-        draw_on_its_way()
+def draw_missing_map(model: MapModel) -> None:
+    """Offer to compute the map, or show that a process computes it."""
+    if model.job_running():
+        draw_job(model)
         return
     st.subheader("This model has no map yet")
-    if why := next(filter(None, map(map_failure, model_folders())), None):
-        st.warning(f"The last try ended without one: {why}", icon=":material/warning:")
-    st.write("It takes a minute or two, in a process of its own.")
-    st.button("Draw the map", type="primary", icon=":material/map:", on_click=draw_now)
-    st.caption(f"In a terminal: `python -m recsys project --checkpoint {model_folders()[0]}`")
+    if reason := model.job_failure():
+        st.warning(f"The last computation failed: {reason}", icon=":material/warning:")
+    st.write("Another process computes it in one to two minutes.")
+    st.button(
+        "Compute the map", type="primary", icon=":material/map:", on_click=start_job, args=(model,)
+    )
+    st.caption(f"In a terminal: `python -m recsys project --checkpoint {model.folders[0]}`")
 
 
-def draw(found: EmbeddingMap, profile: Profile | None) -> None:
-    """Draw the map with all that steers it."""
-    model, timeline = selected_model(), None
-    with error_boundary():  # a torn one leaves the map itself standing
-        timeline = load_timeline_of(found)
-        if timeline is None and (
-            why := next(filter(None, map(map_failure, model_folders())), None)
-        ):
-            st.warning(f"How this map came about was not drawn: {why}", icon=":material/warning:")
-            st.button("Draw it again", icon=":material/refresh:", on_click=draw_now)
-    entries = {one.anime_id: one for one in profile_store().entries(profile.id)} if profile else {}
-    view = draw_controls(found, timeline, model.catalogue.genre_names)
-    titles = point_columns(model, adult=view.adult)
-    seen = layout_view(found, timeline, view)
+def draw_map(model: MapModel, projection: EmbeddingMap, profile: Profile | None) -> None:
+    """Draw the map and its controls."""
+    recommender, timeline = model.recommender, None
+    with error_boundary():  # the map can be shown without its timeline
+        timeline = model.timeline(projection)
+        if timeline is None and (reason := model.job_failure()):
+            st.warning(f"The map over the training is missing: {reason}", icon=":material/warning:")
+            st.button(
+                "Compute it again", icon=":material/refresh:", on_click=start_job, args=(model,)
+            )
+    entries = {}
+    if profile is not None:
+        entries = {entry.anime_id: entry for entry in profile_store().entries(profile.id)}
+    view = draw_controls(projection, timeline, recommender.catalogue.genre_names)
+    titles = point_columns(recommender, adult=view.adult)
+    layout = layout_view(projection, timeline, view)
     left, right = st.columns([7, 3], gap="medium")
     with left:
-        draw_chart(found, seen, view, titles, entries)
-        draw_layout_quality(found, seen, view, int((model.showable & ~titles.visible).sum()))
+        draw_chart(recommender, projection, layout, view, titles, entries)
+        hidden = int((recommender.showable & ~titles.visible).sum())
+        draw_layout_quality(projection, layout, view, hidden)
     with right:
-        draw_panel(seen, titles, entries)
-    draw_selection(titles, entries)
+        draw_panel(recommender, layout, titles, entries)
+    draw_selection(recommender, titles, entries)
 
 
-st.title("The map of taste")
+st.title("The map of anime")
 with error_boundary():
-    choose_model()
-    made = load_embedding_map()
-    if made is None:
-        draw_empty()
+    shown = choose_model()
+    embedding_map = shown.projection()
+    if embedding_map is None:
+        draw_missing_map(shown)
     else:
-        draw(made, current_profile())
+        draw_map(shown, embedding_map, current_profile())

@@ -10,13 +10,13 @@ from jaxtyping import Int64
 
 from pages.map import map_state
 from pages.map.layout_view import LayoutView
-from pages.map.model_selection import selected_model
 from pages.map.point_columns import PointColumns
 from pages.shared.card_actions import apply_event, take_notice
 from pages.shared.card_content import card_of
 from pages.shared.grid import card_grid
 from pages.shared.resources import title_index
 from recsys.profiles.store import Entry
+from recsys.serving.recommender import Recommender
 
 __all__ = ["draw_panel", "neighbours"]
 
@@ -36,12 +36,12 @@ def neighbours(
     return true[titles.visible[true]], drawn[np.isfinite(far[drawn])]
 
 
-def _search() -> None:
+def _search(model: Recommender) -> None:
     """Fly to the best answer, and keep the others."""
     query = st.session_state.get("map-query", "")
-    known = selected_model().side.anime
+    known = model.side.anime
     rows = title_index().search(query, 40)
-    ids = [int(selected_model().catalogue.ids.ids[row]) for row in rows]
+    ids = [int(model.catalogue.ids.ids[row]) for row in rows]
     found = [anime_id for anime_id in ids if anime_id in known][:ANSWERS]
     st.session_state["map-found"] = (query, found)
     if found:
@@ -62,15 +62,21 @@ def _buttons(
     st.pills(label, ids, format_func=name, key=key, on_change=go, help=help_)
 
 
-def draw_panel(seen: LayoutView, titles: PointColumns, entries: Mapping[int, Entry]) -> None:
+def draw_panel(
+    model: Recommender, seen: LayoutView, titles: PointColumns, entries: Mapping[int, Entry]
+) -> None:
     """Draw the search, and what is looked at."""
 
     def name(anime_id: int) -> str:
-        title = titles.names[int(selected_model().side.anime.find([anime_id])[0])]
+        title = titles.names[int(model.side.anime.find([anime_id])[0])]
         return title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}…"
 
     st.text_input(
-        "Find a title", key="map-query", on_change=_search, placeholder="Find a title and fly to it"
+        "Find a title",
+        key="map-query",
+        on_change=_search,
+        args=(model,),
+        placeholder="Find a title and fly to it",
     )
     query, found = st.session_state.get("map-found", ("", []))
     if query and not found:
@@ -78,8 +84,8 @@ def draw_panel(seen: LayoutView, titles: PointColumns, entries: Mapping[int, Ent
     elif len(found) > 1 and map_state.focused_title() in found:
         _buttons("Or did you mean", found[1:], name, "map-answers")
     anime_id = map_state.focused_title()
-    row = -1 if anime_id is None else int(selected_model().side.anime.find([anime_id])[0])
-    anime = None if anime_id is None else selected_model().catalogue.get(anime_id)
+    row = -1 if anime_id is None else int(model.side.anime.find([anime_id])[0])
+    anime = None if anime_id is None else model.catalogue.get(anime_id)
     if row < 0 or anime is None:
         st.caption(
             "Click a title to see its neighbours. Drag a box or a lasso (above the map) around "
@@ -94,7 +100,7 @@ def draw_panel(seen: LayoutView, titles: PointColumns, entries: Mapping[int, Ent
     both = set(true.tolist()) & set(drawn.tolist())
 
     def marked(anime_id: int) -> str:
-        kept = int(selected_model().side.anime.find([anime_id])[0]) in both
+        kept = int(model.side.anime.find([anime_id])[0]) in both
         return f"{name(anime_id)} ●" if kept else name(anime_id)
 
     st.caption(f"This picture keeps {len(both)} of its {true.size} true neighbours: those with ●.")

@@ -1,4 +1,4 @@
-"""Models that can be evaluated, what was measured of them, and the measuring that is at work."""
+"""Evaluable models: the model in use, the other installed models, and the models of all runs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared.resources import model_registry, stamp
+from pages.shared.file_cache import FileVersion, cached_card, file_version
+from pages.shared.resources import model_registry
 from pages.shared.run_follower import follow_all_runs
 from recsys.errors import RecsysError
 from recsys.evaluation.results_io import EVALUATIONS, EvaluationResult, load_evaluations
-from recsys.models.checkpoint import read_card
 
 __all__ = ["EvaluableModel", "evaluable_models", "model_names", "stored_evaluations"]
 
@@ -23,79 +23,92 @@ class EvaluableModel:
     """A model that can be evaluated.
 
     Attributes:
-        key: its seal, short.
-        name: for people.
-        places: folders that hold it: a run's, a copy of it; the first is the one to read.
-        ratings: what it learned from, where that is known and still there.
-        data: what people call that.
-        in_use: it answers now.
+        key: start of its seal, the same for the same content.
+        name: display name.
+        folders: all folders that hold it, for instance a run and its installed copy; the first is
+            the one to read.
+        ratings: file of its training data, if it is known and still exists.
+        data: display name of the training data.
+        in_use: whether it makes the recommendations now.
     """
 
     key: str
     name: str
-    places: tuple[Path, ...]
+    folders: tuple[Path, ...]
     ratings: Path | None
     data: str
     in_use: bool
 
 
 def evaluable_models() -> list[EvaluableModel]:
-    """Return the model in use, the other models, and those of the runs; each once."""
-    in_use = model_registry().in_use()
-    listed = sorted(model_registry().listed(), key=lambda one: one != in_use)
-    found: dict[str, EvaluableModel] = {}
-    for place in listed:
-        _add(found, place, None, "", in_use=place == in_use)
-    for seen in follow_all_runs():
-        model = seen.history.model(seen.run)
-        if model is not None:
-            config = seen.run.config()
-            _add(found, model, config.ratings, config.data, in_use=False)
-    return list(found.values())
+    """Return the model in use, the other installed models and the runs' models, each once.
+
+    Models with equal content are one entry. Call it once in a rerun and pass the result on.
+    """
+    registry = model_registry()
+    in_use = registry.in_use()
+    models: dict[str, EvaluableModel] = {}
+    for folder in sorted(registry.listed(), key=lambda folder: folder != in_use):
+        _add(models, folder, None, "", in_use=folder == in_use)
+    for followed in follow_all_runs():
+        checkpoint = followed.history.model(followed.run)
+        if checkpoint is not None:
+            config = followed.config
+            _add(models, checkpoint, config.ratings, config.data, in_use=False)
+    return list(models.values())
 
 
-def model_names(known: Sequence[EvaluableModel]) -> dict[str, str]:
-    """Return a name a model, by key; they stand in the URL, so no two are alike."""
-    count = Counter(one.name for one in known)
+def model_names(models: Sequence[EvaluableModel]) -> dict[str, str]:
+    """Return a unique display name for each model, by key: the URL holds these names."""
+    count = Counter(model.name for model in models)
 
-    def told(one: EvaluableModel) -> str:
-        name = one.name if count[one.name] == 1 else f"{one.name} ({one.key[:6]})"
-        return f"{name} · answers now" if one.in_use else name
+    def display_name(model: EvaluableModel) -> str:
+        name = model.name if count[model.name] == 1 else f"{model.name} ({model.key[:6]})"
+        return f"{name} · in use" if model.in_use else name
 
-    return {one.key: told(one) for one in known}
+    return {model.key: display_name(model) for model in models}
 
 
 def _add(
-    found: dict[str, EvaluableModel], place: Path, ratings: Path | None, data: str, *, in_use: bool
+    models: dict[str, EvaluableModel],
+    folder: Path,
+    ratings: Path | None,
+    data: str,
+    *,
+    in_use: bool,
 ) -> None:
+    """Add a folder to the models; a folder without a usable card is left out."""
     try:
-        card = read_card(place)
+        card = cached_card(folder)
     except RecsysError:
-        return  # the page Training says what is wrong with it
+        return  # the view Models of the page Training shows the reason
     key = str(card["seal"])[:16]
-    before = found.get(key)
-    name = str(card.get("name", place.name))
-    places = (*before.places, place) if before else (place,)
-    there = ratings if ratings is not None and ratings.exists() else None
-    found[key] = EvaluableModel(
-        key, name, places, there or (before.ratings if before else None),
-        data or (before.data if before else ""), in_use or bool(before and before.in_use),
-    )  # fmt: skip
+    if ratings is not None and not ratings.exists():
+        ratings = None
+    known = models.get(key)
+    if known is None:
+        name = str(card.get("name", folder.name))
+        models[key] = EvaluableModel(key, name, (folder,), ratings, data, in_use)
+    else:
+        models[key] = EvaluableModel(
+            key, known.name, (*known.folders, folder), ratings or known.ratings,
+            data or known.data, in_use or known.in_use,
+        )  # fmt: skip
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _evaluations(file: tuple[str, int], key: str) -> list[EvaluationResult]:  # noqa: ARG001 - the cache's key
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _evaluations(file: FileVersion, key: str) -> list[EvaluationResult]:  # noqa: ARG001 - the cache's key
     return load_evaluations(Path(file[0]).parent)
 
 
-def stored_evaluations(subject: EvaluableModel) -> list[EvaluationResult]:
-    """Return what was measured of a model, from all places that hold it, each cut once.
+def stored_evaluations(model: EvaluableModel) -> list[EvaluationResult]:
+    """Return the evaluations of a model from all folders that hold it, each split once.
 
     Raises:
-        CheckpointError: a file is torn or of another model.
+        CheckpointError: a file is damaged, or belongs to another model.
     """
-    found: dict[str, EvaluationResult] = {}
-    for place in subject.places:
-        for one in _evaluations(stamp(place / EVALUATIONS), subject.key):
-            found.setdefault(one.name, one)
-    return list(found.values())
+    results: dict[str, EvaluationResult] = {}
+    for folder in model.folders:
+        for result in _evaluations(file_version(folder / EVALUATIONS), model.key):
+            results.setdefault(result.name, result)
+    return list(results.values())

@@ -1,4 +1,4 @@
-"""Projections, read once; making one is the work of a process of its own."""
+"""Map cache: projections and timelines, each read once; another process computes them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.shared.file_cache import FileVersion, file_version
 from recsys.embedding_map import EmbeddingMap, load_map
 from recsys.embedding_map.io import PROJECTION
 from recsys.embedding_map.timeline import TIMELINE, Timeline, load_timeline
@@ -15,40 +16,36 @@ __all__ = ["cached_map", "cached_timeline"]
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _projection(folder: str, stamp: int, key: str, _model: Recommender) -> EmbeddingMap | None:  # noqa: ARG001 - the cache's key
-    return load_map(Path(folder), _model)
+def _projection(file: FileVersion, key: str, _model: Recommender) -> EmbeddingMap | None:  # noqa: ARG001 - the cache's key
+    return load_map(Path(file[0]).parent, _model)
 
 
 def cached_map(folder: Path, model: Recommender) -> EmbeddingMap | None:
-    """Return the projection of a model, none where none was made yet.
+    """Return the projection of a model, or None if there is none yet.
 
     Args:
-        folder: of its checkpoint.
-        model: that was loaded from there.
+        folder: the folder of its checkpoint.
+        model: the model that was loaded from that folder.
 
     Raises:
-        CheckpointError: it is torn or shows another model; the sentence says what to do.
+        CheckpointError: the projection is damaged or shows another model.
     """
-    return _projection(str(folder), _stamp(folder / PROJECTION), model.key, model)
+    return _projection(file_version(folder / PROJECTION), model.key, model)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _timeline(folder: str, stamp: int, items_sha256: str) -> Timeline | None:  # noqa: ARG001 - as above
-    return load_timeline(Path(folder), items_sha256)
+def _timeline(file: FileVersion, items_sha256: str) -> Timeline | None:
+    return load_timeline(Path(file[0]).parent, items_sha256)
 
 
-def cached_timeline(folder: Path, finished: EmbeddingMap) -> Timeline | None:
-    """Return how a map came about, none where that was not drawn.
+def cached_timeline(folder: Path, projection: EmbeddingMap) -> Timeline | None:
+    """Return the map over a training, or None if there is none.
 
     Args:
-        folder: of the run.
-        finished: the map.
+        folder: the folder of the run.
+        projection: the map of the finished model.
 
     Raises:
-        CheckpointError: it is torn.
+        CheckpointError: the file is damaged.
     """
-    return _timeline(str(folder), _stamp(folder / TIMELINE), finished.items_sha256)
-
-
-def _stamp(path: Path) -> int:
-    return path.stat().st_mtime_ns if path.exists() else 0
+    return _timeline(file_version(folder / TIMELINE), projection.items_sha256)

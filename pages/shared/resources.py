@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.shared.file_cache import FileVersion, file_version
 from recsys import paths
 from recsys.errors import CheckpointError, RecsysError
 from recsys.profiles.store import ProfileStore
@@ -24,19 +25,13 @@ __all__ = [
     "profile_store",
     "recommender",
     "recommender_of",
-    "stamp",
     "title_index",
     "warm",
 ]
 
 
-def stamp(path: Path) -> tuple[str, int]:
-    """Name a file's present content cheaply: a new checkpoint or catalogue has another stamp."""
-    return str(path), path.stat().st_mtime_ns if path.exists() else 0
-
-
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _bundle(checkpoint: tuple[str, int], catalogue: tuple[str, int]) -> Recommender:
+def _bundle(checkpoint: FileVersion, catalogue: FileVersion) -> Recommender:
     return load_recommender(Path(checkpoint[0]).parent, Path(catalogue[0]))
 
 
@@ -51,7 +46,7 @@ def recommender_of(checkpoint: Path) -> Recommender:
     Raises:
         CheckpointError, DataError: they cannot be used; the sentence says why.
     """
-    return _bundle(stamp(checkpoint / "card.json"), stamp(paths.catalogue_path()))
+    return _bundle(file_version(checkpoint / "card.json"), file_version(paths.catalogue_path()))
 
 
 def active_model() -> tuple[Path, Recommender]:

@@ -1,19 +1,21 @@
-"""Following runs: their journals, read on from where the last look ended, shared by sessions."""
+"""Run follower: immutable snapshots of all runs; each file is read again only when it changed."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import streamlit as st
 
-from pages.shared.resources import recommender, stamp
+from pages.shared.file_cache import FileVersion, file_version
+from pages.shared.resources import recommender
 from recsys.data.ratings_file import read_ratings
-from recsys.errors import RecsysError
+from recsys.errors import RecsysError, TrainingError
 from recsys.jobs.journal import read_lines
 from recsys.jobs.resource_estimate import DatasetSize, MachineSpeed, dataset_size, measured_speed
-from recsys.jobs.run_folder import RunConfig, RunFolder
+from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
 from recsys.jobs.run_history import RunHistory, RunStatus
 from recsys.jobs.run_registry import RunRegistry
 from recsys.models.checkpoint import load_checkpoint
@@ -28,37 +30,71 @@ __all__ = [
     "snapshot_bundle",
 ]
 
-LEARNED_FROM = 8  # runs, for how fast this machine is
+MEASURED_RUNS = 8  # the latest runs, from which the speed of this computer is estimated
 
 
 @dataclass(slots=True)
-class _Follower:
-    """A journal read so far. Derived from the file alone, so all sessions may share it."""
+class _JournalReader:
+    """A journal that is read once: each call reads only what was appended since the last one."""
 
     history: RunHistory = field(default_factory=RunHistory)
+    version: FileVersion = ("", 0, 0)
     offset: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def read_on(self, path: Path) -> RunHistory:
-        """Take in what was appended since."""
+    def read(self, path: Path) -> RunHistory:
+        """Return the history up to now; a history that was handed out never changes."""
         with self.lock:
-            lines, self.offset = read_lines(path, self.offset)
-            self.history.fold(lines)
+            version = file_version(path)
+            if version != self.version:
+                lines, self.offset = read_lines(path, self.offset)
+                history = self.history.snapshot()
+                history.fold(lines)
+                self.history, self.version = history, version
             return self.history
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _follower(path: str, created: float) -> _Follower:  # noqa: ARG001 - the cache's key
-    return _Follower()
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _journal_reader(path: str, created: float) -> _JournalReader:  # noqa: ARG001 - the cache's key
+    return _JournalReader()
+
+
+@st.cache_resource(max_entries=1024, show_spinner=False)
+def _config(file: FileVersion) -> RunConfig | str:
+    """Return a run's configuration, or the sentence that says why it cannot be used."""
+    try:
+        return RunFolder(Path(file[0]).parent).config()
+    except TrainingError as error:
+        return str(error)
+
+
+@st.cache_resource(max_entries=1024, show_spinner=False)
+def _metadata(file: FileVersion) -> RunMetadata:
+    return RunFolder(Path(file[0]).parent).metadata()
 
 
 @dataclass(frozen=True, slots=True)
 class FollowedRun:
-    """A run as it stands now."""
+    """The state of a run at one moment. Immutable; all sessions share its parts.
+
+    Attributes:
+        run: the folder.
+        config: the settings of the run.
+        metadata: its name and note.
+        history: the events up to this moment.
+        status: waiting, running, stopped, failed or finished.
+    """
 
     run: RunFolder
+    config: RunConfig
+    metadata: RunMetadata
     history: RunHistory
     status: RunStatus
+
+    @property
+    def key(self) -> str:
+        """Name of the folder, which is unique."""
+        return self.run.path.name
 
     @property
     def alive(self) -> bool:
@@ -67,58 +103,67 @@ class FollowedRun:
 
 
 def follow_run(run: RunFolder) -> FollowedRun:
-    """Look at a run, reading only what is new in its journal.
+    """Return the state of a run.
 
     Raises:
-        TrainingError: it is gone.
+        TrainingError: the run was deleted, or its configuration cannot be used.
     """
-    created = run.config().created.timestamp()
-    history = _follower(str(run.path.resolve()), created).read_on(run.events)
-    return FollowedRun(run, history, RunRegistry.default().status(run, history))
+    config = _config(file_version(run.path / "run.json"))
+    if isinstance(config, str):
+        raise TrainingError(config)
+    reader = _journal_reader(str(run.path.resolve()), config.created.timestamp())
+    history = reader.read(run.events)
+    metadata = _metadata(file_version(run.path / "label.json"))
+    return FollowedRun(run, config, metadata, history, RunRegistry.default().status(run, history))
 
 
 def follow_all_runs() -> list[FollowedRun]:
-    """Look at all runs that can be read, the newest first."""
-    seen = []
+    """Return the state of all runs that can be read, the newest first."""
+    runs = []
     for run in RunRegistry.default().runs():
         try:
-            seen.append(follow_run(run))
+            runs.append(follow_run(run))
         except RecsysError:
-            continue  # a torn order: its folder can be deleted by hand
-    return seen
+            continue  # an unreadable configuration; the page cannot show anything of this run
+    return runs
 
 
-def machine_speed() -> MachineSpeed:
-    """Return how fast this machine is, learned from its latest runs."""
-    return measured_speed((one.run, one.history) for one in follow_all_runs()[:LEARNED_FROM])
+def machine_speed(runs: Sequence[FollowedRun]) -> MachineSpeed:
+    """Return the speed of this computer, estimated from its latest runs.
+
+    Args:
+        runs: all runs, the newest first.
+    """
+    return measured_speed((run.config, run.history) for run in runs[:MEASURED_RUNS])
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _size(ratings: tuple[str, int], recipe: str, _config: RunConfig) -> DatasetSize:  # noqa: ARG001 - as above
-    return dataset_size(read_ratings(_config.ratings).interactions, _config.settings)
+def _size(ratings: FileVersion, recipe: str, _run_config: RunConfig) -> DatasetSize:  # noqa: ARG001 - as above
+    return dataset_size(read_ratings(_run_config.ratings).interactions, _run_config.settings)
 
 
 def cached_dataset_size(config: RunConfig) -> DatasetSize:
-    """Read an order's ratings and count what its recipe makes of them.
+    """Return the size of the training data of a run.
 
     Raises:
-        DataError: the file cannot be used.
-        TrainingError: nothing is left to learn from.
+        DataError: the ratings file cannot be used.
+        TrainingError: no training data is left after the filters of the settings.
     """
     settings = config.settings
     recipe = f"{settings.data.model_dump_json()}{settings.training.seed}"
-    return _size(stamp(config.ratings), recipe, config)
+    return _size(file_version(config.ratings), recipe, config)
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def _snapshot(checkpoint: tuple[str, int], facts: str) -> Recommender:  # noqa: ARG001 - as above
-    return from_checkpoint(load_checkpoint(Path(checkpoint[0]).parent), recommender().catalogue)
+def _snapshot(card: FileVersion, catalogue: str) -> Recommender:  # noqa: ARG001 - as above
+    return from_checkpoint(load_checkpoint(Path(card[0]).parent), recommender().catalogue)
 
 
 def snapshot_bundle(run: RunFolder, step: int) -> Recommender:
-    """Return the model of a run as it stood after a step, ready to recommend from.
+    """Return the model of a run at a snapshot, ready to recommend from.
 
     Raises:
-        CheckpointError: it is unusable, or was thinned out this instant.
+        CheckpointError: it cannot be used, or the running training deleted it in this moment.
     """
-    return _snapshot(stamp(run.snapshot(step) / "card.json"), recommender().catalogue.fingerprint)
+    card = file_version(run.snapshot(step) / "card.json")
+    return _snapshot(card, recommender().catalogue.fingerprint)

@@ -59,10 +59,7 @@ def draw_run_comparison(seen: Sequence[FollowedRun]) -> None:
         "out are the same."
     )
     different = differences(
-        [
-            {"data": one.run.config().data, **one.run.config().settings.model_dump(mode="json")}
-            for one in seen
-        ]
+        [{"data": one.config.data, **one.config.settings.model_dump(mode="json")} for one in seen]
     )
     if not different:
         st.caption("The settings are the same, to the last one.")
@@ -78,7 +75,7 @@ def _names(seen: Sequence[FollowedRun]) -> list[str]:
     """Return the runs' names, told apart by number where two have the same."""
     names: list[str] = []
     for one in seen:
-        name = one.run.metadata().name
+        name = one.metadata.name
         same = sum(other == name or other.startswith(f"{name} (") for other in names)
         names.append(f"{name} ({same + 1})" if same else name)
     return names

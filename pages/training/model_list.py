@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
 
+from pages.shared.file_cache import cached_card
 from pages.shared.resources import drop_cached_model, model_registry, recommender
+from pages.shared.run_follower import FollowedRun
 from pages.shared.sidebar import quality
 from pages.training.activate import activate_model, undo_activation
 from recsys.errors import CheckpointError
-from recsys.models.checkpoint import read_card
 from recsys.models.checkpoint_archive import pack_checkpoint
 
 __all__ = ["draw_models"]
@@ -18,7 +20,7 @@ __all__ = ["draw_models"]
 UPLOAD_MB = 500
 
 
-def draw_models() -> None:
+def draw_models(_runs: Sequence[FollowedRun]) -> None:
     """Draw the model in use, the others, and the upload."""
     known = model_registry()
     in_use, before = known.in_use(), known.previous()
@@ -40,7 +42,7 @@ def draw_models() -> None:
 
 def _name(place: Path) -> str:
     try:
-        return str(read_card(place).get("name", place.name))
+        return str(cached_card(place).get("name", place.name))
     except CheckpointError:
         return place.name
 
@@ -48,7 +50,7 @@ def _name(place: Path) -> str:
 def _draw_model(place: Path, *, answers: bool, shipped: bool) -> None:
     left, right = st.columns([3, 2], vertical_alignment="center")
     try:
-        card = read_card(place)
+        card = cached_card(place)
     except CheckpointError as error:
         left.caption(str(error))
         return

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import uuid4
 
 import streamlit as st
 
 from pages.shared.data_picker import DataSource, draw_data_picker
-from pages.shared.run_follower import cached_dataset_size, follow_all_runs, machine_speed
+from pages.shared.run_follower import FollowedRun, cached_dataset_size, machine_speed
 from pages.shared.session import add_notice
 from pages.training.run_labels import PAIR, PRESETS, format_bytes, format_span, preset_name
 from pages.training.settings_form import draw_settings_form
@@ -105,7 +106,7 @@ def _begin(wishes: list[Wish]) -> None:
     st.query_params["run"] = runs[0].path.name
 
 
-def draw_new_run() -> None:
+def draw_new_run(runs: Sequence[FollowedRun]) -> None:
     """Draw the form."""
     source = draw_data_picker()
     preset, settings = _recipe()
@@ -122,12 +123,12 @@ def draw_new_run() -> None:
     config = wishes[0][1]
     with st.spinner("Reading the ratings …", show_time=True):
         told = estimate_resources(
-            cached_dataset_size(config), config, RunRegistry.default().path, machine_speed()
+            cached_dataset_size(config), config, RunRegistry.default().path, machine_speed(runs)
         )
     _draw_preflight(told, runs=len(wishes))
     for problem in told.problems:
         st.error(problem, icon=":material/memory:")
-    running = [one.run.metadata().name for one in follow_all_runs() if one.alive]
+    running = [one.metadata.name for one in runs if one.alive]
     if running:
         st.info(
             f"“{running[0]}” is being trained, and one training runs at a time. Wait for it, or "

@@ -23,10 +23,11 @@ VIEWS = {
 
 apply_style(Path(__file__).parent / "training.css")
 st.title("Training")
-first = "Watch" if follow_all_runs() else "New run"
+runs = follow_all_runs()
+first = "Watch" if runs else "New run"
 view = st.segmented_control(
     "View", list(VIEWS), required=True, key="view", bind="query-params",
     default=None if "view" in st.session_state else first, label_visibility="collapsed",
 )  # fmt: skip
 with error_boundary():
-    VIEWS[view or first]()
+    VIEWS[view or first](runs)

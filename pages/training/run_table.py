@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
-from pages.shared.run_follower import FollowedRun, follow_all_runs
+from pages.shared.run_follower import FollowedRun
 from pages.shared.session import add_notice
 from pages.training.compare_runs import MOST, draw_run_comparison
 from pages.training.new_run import clone_settings
@@ -20,11 +22,11 @@ __all__ = ["draw_runs"]
 
 
 def _row(seen: FollowedRun) -> dict[str, object]:
-    config, history = seen.run.config(), seen.history
+    config, history = seen.config, seen.history
     best = history.best
     figures = best.metrics if best else {}
     return {
-        "Name": seen.run.metadata().name,
+        "Name": seen.metadata.name,
         "Stands": STATUS_LABELS[seen.status][1],
         "NDCG@20": figures.get("ndcg@20"),
         "Recall@20": figures.get("recall@20"),
@@ -43,10 +45,9 @@ def _minutes(history: RunHistory) -> float:
     return sum(float(c.column("seconds").sum()) for c in history.parts.values()) / 60
 
 
-def draw_runs() -> None:
+def draw_runs(seen: Sequence[FollowedRun]) -> None:
     """Draw the table, and below it the chosen run, or the comparison of several."""
     _draw_undo()
-    seen = follow_all_runs()
     if not seen:
         st.subheader("No run yet")
         st.write("Every training is listed here with its settings and figures, to compare.")
@@ -76,17 +77,17 @@ def draw_runs() -> None:
         draw_run_comparison(picked[:MOST])
 
 
-def _pair(seen: list[FollowedRun]) -> list[FollowedRun]:
+def _pair(seen: Sequence[FollowedRun]) -> list[FollowedRun]:
     """Return the runs of the newest comparison, which are shown until others are chosen."""
-    groups = {one.run.path.name: one.run.config().group for one in seen}
+    groups = {one.run.path.name: one.config.group for one in seen}
     newest = next((group for group in groups.values() if group), None)
     found = [one for one in seen if newest and groups[one.run.path.name] == newest]
-    return sorted(found, key=lambda one: one.run.config().created)
+    return sorted(found, key=lambda one: one.config.created)
 
 
 def _draw_one(seen: FollowedRun) -> None:
     run, key = seen.run, seen.run.path.name
-    label = run.metadata()
+    label = seen.metadata
     with st.form(f"label-{key}", border=False):
         name = st.text_input("Name", label.name, max_chars=80)
         note = st.text_area("Note", label.note, max_chars=2000, placeholder="What to remember")
@@ -97,7 +98,7 @@ def _draw_one(seen: FollowedRun) -> None:
             "Watch", icon=":material/monitoring:", on_click=_watch, args=(key,), key=f"watch-{key}"
         )
         st.button(
-            "Clone settings", icon=":material/content_copy:", on_click=clone_settings, args=(run.config(),),
+            "Clone settings", icon=":material/content_copy:", on_click=clone_settings, args=(seen.config,),
             key=f"clone-row-{key}",
         )  # fmt: skip
         st.download_button(
@@ -113,7 +114,7 @@ def _draw_one(seen: FollowedRun) -> None:
             disabled=seen.alive, help="Can be undone until the next one is deleted.",
         )  # fmt: skip
     with st.expander("Settings"):
-        st.json(run.config().model_dump(mode="json"), expanded=2)
+        st.json(seen.config.model_dump(mode="json"), expanded=2)
 
 
 def _watch(name: str) -> None:

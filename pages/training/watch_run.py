@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages.shared.chart import chart
-from pages.shared.run_follower import FollowedRun, follow_all_runs, follow_run
+from pages.shared.run_follower import FollowedRun, follow_run
 from pages.shared.session import add_notice
 from pages.training.activate import activate_model
 from pages.training.curve_figures import METRICS, loss_figure, metric_figure, single_figure
@@ -23,9 +25,8 @@ __all__ = ["draw_watch"]
 EVERY = 1.0  # seconds between two redraws
 
 
-def _chosen() -> FollowedRun | None:
+def _chosen(seen: Sequence[FollowedRun]) -> FollowedRun | None:
     """Return the run of the URL, or the one at work, or the newest."""
-    seen = follow_all_runs()
     wanted = st.query_params.get("run")
     by_name = {one.run.path.name: one for one in seen}
     if wanted and wanted not in by_name:
@@ -37,9 +38,9 @@ def _chosen() -> FollowedRun | None:
     )
 
 
-def draw_watch() -> None:
+def draw_watch(runs: Sequence[FollowedRun]) -> None:
     """Draw the run to watch; redrawn every second while it is at work."""
-    seen = _chosen()
+    seen = _chosen(runs)
     if seen is None:
         st.subheader("No training yet")
         st.write("Choose **New run**: *Quick look* shows a model learn within a minute.")
@@ -94,7 +95,7 @@ def _draw(seen: FollowedRun, inertia: float) -> None:
 
 
 def _protocol(seen: FollowedRun) -> str:
-    config = seen.run.config()
+    config = seen.config
     left_out = [line["told"] for line in seen.history.baselines.values() if not line["metrics"]]
     return (
         f"Held out: {config.validation:.0%} of each person's likes; all anime but the others are "
@@ -105,9 +106,9 @@ def _protocol(seen: FollowedRun) -> str:
 
 def _draw_head(seen: FollowedRun) -> None:
     """Draw name, origin, and what can be done: outside of what is redrawn every second."""
-    config, (icon, word) = seen.run.config(), STATUS_LABELS[seen.status]
+    config, (icon, word) = seen.config, STATUS_LABELS[seen.status]
     title, buttons = st.columns([3, 2], vertical_alignment="center")
-    title.subheader(seen.run.metadata().name, anchor=False)
+    title.subheader(seen.metadata.name, anchor=False)
     title.caption(
         f"{icon} **{word}** · {config.data} · {preset_name(config.preset)} · {format_time(config.created)}"
     )
@@ -122,7 +123,7 @@ def _draw_standing(seen: FollowedRun) -> None:
         say = {RunStatus.failed: st.error, RunStatus.finished: st.success}.get(status, st.info)
         say(history.reason(status))
         return
-    told = estimate_time(history, run.config())
+    told = estimate_time(history, seen.config)
     text = format_time_left(told) if history.parts else "starting"
     if status is RunStatus.waiting:
         text = "waiting for its turn"
@@ -154,7 +155,7 @@ def _draw_buttons(seen: FollowedRun) -> None:
             help="Checked, then every page answers from it at once; undo under Models.",
         )  # fmt: skip
     st.button(
-        "Clone settings", icon=":material/content_copy:", on_click=clone_settings, args=(run.config(),),
+        "Clone settings", icon=":material/content_copy:", on_click=clone_settings, args=(seen.config,),
         key=f"clone-{key}",
     )  # fmt: skip
 
@@ -177,9 +178,9 @@ def _draw_details(seen: FollowedRun) -> None:
     with st.expander("Log"):
         st.fragment(_draw_events, run_every=EVERY if seen.alive else None)(seen)
     with st.expander("Settings"):
-        st.json(seen.run.config().model_dump(mode="json"), expanded=2)
-    if seen.run.metadata().note:
-        st.caption(seen.run.metadata().note)
+        st.json(seen.config.model_dump(mode="json"), expanded=2)
+    if seen.metadata.note:
+        st.caption(seen.metadata.note)
     st.caption(f"Run folder: `{seen.run.path}`")
 
 

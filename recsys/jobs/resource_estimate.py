@@ -16,8 +16,7 @@ import numpy as np
 
 from recsys.config import Settings
 from recsys.data.interactions import Interactions
-from recsys.errors import RecsysError
-from recsys.jobs.run_folder import RunConfig, RunFolder
+from recsys.jobs.run_folder import RunConfig
 from recsys.jobs.run_history import RunHistory
 from recsys.system_resources import free_disk, free_memory
 from recsys.training.dataset_preparation import training_likes
@@ -144,16 +143,16 @@ def _between(size: DatasetSize, settings: Settings) -> int:
     return training.evaluate_steps or training.evaluate_every * math.ceil(units / training.batch)
 
 
-def measured_speed(runs: Iterable[tuple[RunFolder, RunHistory]]) -> MachineSpeed:
-    """Learn from the runs before how fast this machine is."""
+def measured_speed(runs: Iterable[tuple[RunConfig, RunHistory]]) -> MachineSpeed:
+    """Estimate the speed of this machine from earlier runs.
+
+    Args:
+        runs: the configuration and the history of each.
+    """
     ratios = []
-    for run, history in runs:
+    for config, history in runs:
         seconds, started = history.curve.column("seconds"), history.started
         if started is None or seconds.size < 20:
-            continue
-        try:
-            config = run.config()
-        except RecsysError:
             continue
         size = DatasetSize(0, started["users"], started["items"], started["edges"])
         computed = step_seconds(size, config)

@@ -58,8 +58,13 @@ class StepCurve:
     evaluations: list[ValidationPoint] = field(default_factory=list)
 
     def column(self, name: str) -> Float64[np.ndarray, " steps"]:
-        """Return one of ``CURVES``, copied: the original may grow meanwhile."""
+        """Return a copy of one of ``CURVES``: a view would block further appends."""
         return np.frombuffer(self.values[name][:])
+
+    def snapshot(self) -> StepCurve:
+        """Return a copy that later events do not change."""
+        values = {name: numbers[:] for name, numbers in self.values.items()}
+        return StepCurve(self.steps, self.begun, values, list(self.evaluations))
 
     @property
     def done(self) -> int:
@@ -96,6 +101,17 @@ class RunHistory:
     ending: dict[str, Any] | None = None
     log: list[dict[str, Any]] = field(default_factory=list)
     version: int = 0
+
+    def snapshot(self) -> RunHistory:
+        """Return a copy that later events do not change; events themselves are shared."""
+        return RunHistory(
+            self.started,
+            {part: curve.snapshot() for part, curve in self.parts.items()},
+            dict(self.baselines),
+            self.ending,
+            list(self.log),
+            self.version,
+        )
 
     def fold(self, lines: Iterable[Mapping[str, Any]]) -> None:
         """Take in further lines of the journal; a line of an unknown kind is passed over."""

@@ -93,7 +93,6 @@ def test_a_full_disk_and_an_impossible_start_are_refused_too(monkeypatch, tmp_pa
 
 
 def test_the_time_is_scaled_by_what_runs_took_here(tmp_path):
-    run = RunFolder.create(tmp_path / "run", config(), RunMetadata(name="x"))
     computed = step_seconds(DatasetSize(0, SIZE.users, SIZE.items, SIZE.likes), config())
     history = RunHistory()
     started = {"event": "started", "step": 0, "steps": 30, "users": SIZE.users, "part": "search",
@@ -101,7 +100,7 @@ def test_the_time_is_scaled_by_what_runs_took_here(tmp_path):
     step = {"event": "progress", "epoch": 0, "loss": 1, "gradient_norm": 1, "learning_rate": 1,
             "part": "search", "at": 0.0}  # fmt: skip
     history.fold([started, *({**step, "step": n, "seconds": 3 * computed} for n in range(1, 31))])
-    speed = measured_speed([(run, history)])
+    speed = measured_speed([(config(), history)])
     assert speed.middle == pytest.approx(3)
     assert speed.low < speed.middle < speed.high
     assert speed.runs == 1

@@ -166,10 +166,10 @@ def test_a_model_without_a_map_offers_to_draw_it_and_says_why_one_failed(
     assert not app.exception
     assert "has no map yet" in texts(app)
     assert f"python -m recsys project --checkpoint {bare}" in texts(app)
-    next(one for one in app.button if one.label == "Draw the map").click().run()
+    next(one for one in app.button if one.label == "Compute the map").click().run()
     assert started == [(bare, None)]
     record_map_failure(bare, "It knows 9 anime.")
-    assert "ended without one: It knows 9 anime." in texts(app.run())
+    assert "last computation failed: It knows 9 anime." in texts(app.run())
 
 
 # ---- another model, its training, and FastRP
@@ -196,7 +196,7 @@ def run(store):
 def test_a_runs_model_can_be_looked_at_and_answers_nobody(show, run, profile):
     app = show(PAGE, profile=profile)
     names = app.selectbox(key="map-model").options
-    assert names == ["LightGCN for new people · answers now", "Evening model"]
+    assert names == ["LightGCN for new people · in use", "Evening model"]
     pictures = app.segmented_control(key="picture").options
     assert "Training" not in pictures
     app.selectbox(key="map-model").select("Evening model").run()
@@ -300,7 +300,7 @@ def test_a_map_on_its_way_is_waited_for(show, store, tmp_path, monkeypatch):
     monkeypatch.setenv("ANIME_CHECKPOINT", str(place))
     assert "has no map yet" in texts(show(PAGE))
     lock = acquire_lock(place.parent, [place])
-    assert "is being drawn" in texts(show(PAGE))
+    assert "is being computed" in texts(show(PAGE))
     release_lock(lock)
 
 

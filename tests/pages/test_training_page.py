@@ -28,7 +28,7 @@ def at_work(store):
     held = []
 
     def hold(*runs):
-        held.append(RunRegistry.default().take(runs))
+        held.append(RunRegistry.default().acquire_lock(runs))
 
     yield hold
     for lock in held:
