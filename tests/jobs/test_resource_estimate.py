@@ -20,7 +20,7 @@ from recsys.jobs.resource_estimate import (
     measured_speed,
     step_seconds,
 )
-from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
+from recsys.jobs.run_folder import RunConfig
 from recsys.jobs.run_history import RunHistory
 
 SIZE = DatasetSize(rows=640_441, users=4_594, items=6_222, likes=514_423)
