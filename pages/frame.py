@@ -36,19 +36,23 @@ st.sidebar.markdown("#### Anime by taste")
 def draw() -> None:
     """Draw all that needs the library, which a fresh server is still loading."""
     from pages.shared.error_boundary import error_boundary  # noqa: PLC0415 - the first text does not wait
-    from pages.shared.prefetch import prefetch_charts  # noqa: PLC0415 - as below
-    from pages.shared.session import take_notices  # noqa: PLC0415 - as above
+    from pages.shared.markdown import escape_markdown  # noqa: PLC0415 - as above
+    from pages.shared.prefetch import prefetch_charts  # noqa: PLC0415 - as above
+    from pages.shared.rerun_cache import rerun_cache  # noqa: PLC0415 - as above
+    from pages.shared.session import identify_session, take_notices  # noqa: PLC0415 - as above
     from pages.shared.sidebar import draw_links, draw_sidebar  # noqa: PLC0415 - as above
 
-    with error_boundary():
-        draw_links(PAGES)
-    for sentence in take_notices():
-        st.warning(sentence, icon=":material/info:")
-    with error_boundary():
-        page.run()
-    with error_boundary():
-        draw_sidebar()
-    prefetch_charts()
+    with error_boundary(), rerun_cache():
+        identify_session()
+        with error_boundary():
+            draw_links(PAGES)
+        for sentence in take_notices():
+            st.warning(escape_markdown(sentence), icon=":material/info:")
+        with error_boundary():
+            page.run()
+        with error_boundary():
+            draw_sidebar()
+        prefetch_charts()
 
 
 draw()

@@ -1,21 +1,77 @@
-"""Errors on a page: one clear sentence, never a traceback."""
+"""Error boundary: an exception becomes one sentence on the page and a traceback in the log."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import logging
+import secrets
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import ParamSpec
 
 import streamlit as st
 
+from pages.shared.markdown import escape_markdown
+from pages.shared.session import add_notice, identify_session
 from recsys.errors import RecsysError
+from recsys.logging_setup import configure_logging
+from recsys.paths import local_folder
 
-__all__ = ["error_boundary"]
+__all__ = ["error_boundary", "error_sentence", "guard_callback", "show_uncaught_error"]
+
+logger = logging.getLogger(__name__)
+P = ParamSpec("P")
+
+
+def error_sentence(error: Exception) -> str:
+    """Return the sentence that a page shows for an exception, as plain text.
+
+    A ``RecsysError`` carries its own sentence. Any other exception is logged with its traceback
+    under a new error id, and the sentence names this id and the log file.
+    """
+    if isinstance(error, RecsysError):
+        return str(error)
+    path = configure_logging(local_folder())
+    error_id = secrets.token_hex(2).upper()
+    identify_session()
+    logger.error("error %s", error_id, exc_info=error)
+    return (
+        f"Something went wrong (error {error_id}). Your profiles and models are intact; "
+        f"the log has the details: {path}"
+    )
 
 
 @contextmanager
 def error_boundary() -> Iterator[None]:
-    """Draw the block; an error that a person can mend is shown as its sentence."""
+    """Run a block of a page; show an exception in it as one sentence in its place.
+
+    It also works as a decorator. A fragment needs it inside, because a fragment reruns without
+    the page around it.
+    """
     try:
         yield
-    except RecsysError as error:
-        st.error(str(error), icon=":material/error:")
+    except Exception as error:  # noqa: BLE001 - the boundary: error_sentence logs it
+        st.error(escape_markdown(error_sentence(error)), icon=":material/error:")
+
+
+def guard_callback(callback: Callable[P, None]) -> Callable[P, None]:
+    """Decorate a widget callback: an exception in it becomes a notice at the top of the page."""
+
+    @functools.wraps(callback)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            callback(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - the boundary: error_sentence logs it
+            add_notice(error_sentence(error))
+
+    return guarded
+
+
+def show_uncaught_error(error: Exception) -> bool:
+    """Show an exception that escaped every boundary; the server calls this for each of them.
+
+    Returns:
+        True: Streamlit's own message is not needed.
+    """
+    st.error(escape_markdown(error_sentence(error)), icon=":material/error:")
+    return True

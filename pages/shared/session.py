@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
+
 import streamlit as st
 
 from pages.shared.resources import profile_store
 from recsys.errors import ProfileError
+from recsys.logging_setup import session_id
 from recsys.profiles.store import Profile
 
-__all__ = ["add_notice", "choose_profile", "current_profile", "take_notices"]
+__all__ = ["add_notice", "choose_profile", "current_profile", "identify_session", "take_notices"]
 
 KEY = "profile"
 
@@ -49,3 +52,8 @@ def take_notices() -> list[str]:
     """Return the sentences kept since the last drawing, and forget them."""
     taken: list[str] = st.session_state.pop("notices", [])
     return taken
+
+
+def identify_session() -> None:
+    """Give the session a random id, and put it into the log lines of this thread."""
+    session_id.set(st.session_state.setdefault("log_session", secrets.token_hex(4)))

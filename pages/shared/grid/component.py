@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pages.shared.error_boundary import error_sentence
 from pages.shared.grid.card import Card, EmptyState, Mode, Notice
 from pages.shared.grid.event import Action, CardEvent, read_events
-from recsys.errors import RecsysError
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
@@ -52,8 +52,8 @@ def card_grid(
     """Draw cards as one element and return the click that caused this run.
 
     ``on_event`` runs before the page does, so that the page draws what the click has changed, in
-    one run. Each click reaches it once, however often the browser repeats it. Where it raises an
-    error that a person can mend, the grid shows the sentence.
+    one run. Each click reaches it once, however often the browser repeats it. An exception in it
+    is shown under the cards as one sentence.
 
     Args:
         cards: in the order to draw; an anime stands once.
@@ -79,8 +79,8 @@ def card_grid(
             try:
                 if on_event:
                     on_event(event)
-            except RecsysError as error:
-                problem = str(error)
+            except Exception as error:  # noqa: BLE001 - the boundary: error_sentence logs it
+                problem = error_sentence(error)
         st.session_state[fresh_key] = (fresh, problem)
 
     fresh, problem = st.session_state.pop(fresh_key, ((), None))
