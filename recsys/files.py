@@ -7,10 +7,12 @@ wins, and each content that a reader sees is complete.
 
 from __future__ import annotations
 
+import errno
 import glob
 import json
 import os
 import re
+import shutil
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +20,18 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-__all__ = ["atomic_path", "remove_leftovers", "slugify", "write_bytes", "write_json", "write_text"]
+from filelock import FileLock, Timeout
+
+__all__ = [
+    "atomic_folder",
+    "atomic_path",
+    "file_lock",
+    "remove_leftovers",
+    "slugify",
+    "write_bytes",
+    "write_json",
+    "write_text",
+]
 
 
 @contextmanager
@@ -41,12 +54,73 @@ def atomic_path(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f".{path.stem}.tmp-{uuid4().hex}{path.suffix}")
     try:
         yield temporary
-        with temporary.open("rb+") as file:  # Windows syncs only a file that is open for writing
-            os.fsync(file.fileno())
+        _sync(temporary)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Create a folder atomically from what the ``with`` block writes to a temporary folder.
+
+    The temporary folder is a hidden sibling of ``path``. When the block ends, the files in it are
+    synced and the folder is renamed to ``path``. When the block raises, it is removed.
+
+    Args:
+        path: the folder to create; missing or empty. Its parent must exist.
+
+    Yields:
+        The temporary folder.
+
+    Raises:
+        OSError: the folder cannot be written, or ``path`` is not empty; ``path`` is unchanged.
+    """
+    temporary = path.with_name(f".{path.name}.tmp-{uuid4().hex}")
+    temporary.mkdir()
+    try:
+        yield temporary
+        for file in temporary.rglob("*"):
+            if file.is_file():
+                _sync(file)
+        if path.exists():
+            path.rmdir()  # an empty folder in the way; Windows does not rename over it
+        temporary.rename(path)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def _sync(path: Path) -> None:
+    """Wait until the content of a file is on the disk."""
+    with path.open("rb+") as file:  # Windows syncs only a file that is open for writing
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def file_lock(path: Path, *, timeout: float = 10.0) -> Iterator[None]:
+    """Lock a file while it is read, changed and written back.
+
+    The lock is a hidden sibling of ``path`` and excludes other threads and processes that use this
+    function; it is released when the block ends, or when the process dies.
+
+    Args:
+        path: the file; it need not exist, its folder must.
+        timeout: seconds to wait for another holder.
+
+    Raises:
+        OSError: the lock file cannot be written, or another holder kept the lock for too long.
+    """
+    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=timeout)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise TimeoutError(errno.ETIMEDOUT, "another process keeps it locked", str(path)) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def remove_leftovers(path: Path) -> None:

@@ -69,7 +69,7 @@ def recent_recall(
     rng = np.random.default_rng(SEED)
     rows, columns, relevant, heights = [], [], [], []
     for user in range(len(likes.users)):
-        part = likes.of(user)
+        part = likes.user_slice(user)
         mine = likes.columns[part]
         old, new = np.flatnonzero(~recent[mine]), mine[recent[mine]]
         if old.size < 10 or new.size < 3:

@@ -6,7 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from recsys.files import atomic_path, remove_leftovers, slugify, write_bytes, write_json, write_text
+from recsys.files import (
+    atomic_folder,
+    atomic_path,
+    file_lock,
+    remove_leftovers,
+    slugify,
+    write_bytes,
+    write_json,
+    write_text,
+)
 
 
 def test_threads_that_write_one_file_at_once_all_succeed(tmp_path, monkeypatch):
@@ -87,3 +96,47 @@ def test_what_a_killed_process_left_of_one_file_is_removed(tmp_path):
 )
 def test_a_text_becomes_part_of_a_file_name(text, slug):
     assert slugify(text) == slug
+
+
+def test_a_folder_appears_complete_or_not_at_all(tmp_path):
+    folder = tmp_path / "model"
+    with atomic_folder(folder) as temporary:
+        (temporary / "card.json").write_text("{}", encoding="utf-8")
+        assert not folder.exists()
+    assert [path.name for path in folder.iterdir()] == ["card.json"]
+
+    def replace_it():
+        with atomic_folder(folder) as temporary:
+            (temporary / "card.json").write_text("[]", encoding="utf-8")
+
+    with pytest.raises(OSError, match="not empty"):
+        replace_it()
+    assert (folder / "card.json").read_text(encoding="utf-8") == "{}"
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_locked_read_modify_write_loses_no_change(tmp_path):
+    path = tmp_path / "count.json"
+    write_json(path, 0)
+
+    def count(_thread):
+        for _ in range(20):
+            with file_lock(path):
+                write_json(path, json.loads(path.read_bytes()) + 1)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(count, range(4)))
+    assert json.loads(path.read_bytes()) == 80
+
+
+def test_a_lock_that_another_holder_keeps_is_an_error_of_the_file(tmp_path):
+    path = tmp_path / "count.json"
+
+    def lock_again():
+        with file_lock(path, timeout=0):
+            pass
+
+    with file_lock(path), pytest.raises(OSError, match="locked") as error:
+        lock_again()
+    assert error.value.filename == str(path)
+    lock_again()

@@ -88,7 +88,7 @@ def _of_user(user: str, path: Path | None) -> dict[int, float]:
     row = int(table.users.find(np.array([int(user) if number else user]))[0])
     if row < 0:
         raise DataError(f"There is no user {user} in {path} ({len(table.users):,} users).")
-    part = table.of(row)
+    part = table.user_slice(row)
     ids = table.items.ids[table.columns[part]]
     return dict(zip(ids.tolist(), table.ratings[part].tolist(), strict=True))
 

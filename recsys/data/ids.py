@@ -1,4 +1,4 @@
-"""The two-way map between the ids people use and the rows of a matrix."""
+"""Id maps: the bijection between the ids of users or items and the rows of a matrix."""
 
 from __future__ import annotations
 
@@ -23,20 +23,26 @@ class IdMap:
         ids: the distinct ids, in row order.
 
     Raises:
-        DataError: an id occurs twice.
+        DataError: an id occurs twice, or the ids are neither integers nor strings.
     """
 
     __slots__ = ("_order", "_sorted", "ids")
 
     def __init__(self, ids: Iterable[int] | Iterable[str] | Shaped[np.ndarray, " n"]) -> None:
-        array = np.array(ids if isinstance(ids, np.ndarray) else list(ids))
+        array = np.array(_to_array(ids))
         if array.size == 0 or array.dtype.kind in "iu":
             array = array.astype(np.int64)
+        if array.ndim != 1 or array.dtype.kind not in "iU":
+            raise DataError(
+                f"Ids must be a list of integers or of strings, not {array.dtype} values."
+            )
         self._order: Int64[np.ndarray, " n"] = np.argsort(array, kind="stable")
         self._sorted: Shaped[np.ndarray, " n"] = array[self._order]
-        twice = np.flatnonzero(self._sorted[1:] == self._sorted[:-1])
-        if twice.size:
-            raise DataError(f"The id {self._sorted[twice[0]]} occurs twice; ids must be distinct.")
+        repeated = np.flatnonzero(self._sorted[1:] == self._sorted[:-1])
+        if repeated.size:
+            raise DataError(
+                f"The id {self._sorted[repeated[0]]} occurs twice; ids must be distinct."
+            )
         array.setflags(write=False)
         self.ids: Shaped[np.ndarray, " n"] = array
 
@@ -56,15 +62,15 @@ class IdMap:
         return f"IdMap({len(self)} ids)"
 
     def find(self, ids: Shaped[np.ndarray, " m"] | Iterable[Any]) -> Int64[np.ndarray, " m"]:
-        """Return the row of each id, −1 where the id is unknown."""
-        wanted = np.asarray(ids if isinstance(ids, np.ndarray) else list(ids))
+        """Return the row of each id; −1 where the id is unknown."""
+        wanted = _to_array(ids)
         if len(self) == 0 or wanted.size == 0:
             return np.full(wanted.shape, -1, dtype=np.int64)
         if (wanted.dtype.kind in "iu") != (self.ids.dtype.kind in "iu"):
             return np.full(wanted.shape, -1, dtype=np.int64)
-        place = np.minimum(np.searchsorted(self._sorted, wanted), len(self) - 1)
-        found: Bool[np.ndarray, " m"] = self._sorted[place] == wanted
-        return np.where(found, self._order[place], -1)
+        position = np.minimum(np.searchsorted(self._sorted, wanted), len(self) - 1)
+        is_known: Bool[np.ndarray, " m"] = self._sorted[position] == wanted
+        return np.where(is_known, self._order[position], -1)
 
     def rows(self, ids: Shaped[np.ndarray, " m"] | Iterable[Any]) -> Int64[np.ndarray, " m"]:
         """Return the row of each id.
@@ -72,14 +78,19 @@ class IdMap:
         Raises:
             DataError: an id is unknown; the message names the first one.
         """
-        wanted = np.asarray(ids if isinstance(ids, np.ndarray) else list(ids))
+        wanted = _to_array(ids)
         rows = self.find(wanted)
         if (rows < 0).any():
-            raise DataError(
-                f"The id {wanted[rows < 0][0]} is unknown here ({len(self)} are known)."
-            )
+            raise DataError(f"The id {wanted[rows < 0][0]} is not among the {len(self)} known ids.")
         return rows
 
     def take(self, rows: Shaped[np.ndarray, " m"]) -> IdMap:
         """Return the map of the chosen rows, in the order given."""
         return IdMap(self.ids[rows])
+
+
+def _to_array(ids: Shaped[np.ndarray, " n"] | Iterable[Any]) -> Shaped[np.ndarray, " n"]:
+    """Return ids as an array of a plain type; pandas keeps strings as Python objects."""
+    if isinstance(ids, np.ndarray) and ids.dtype.kind != "O":
+        return ids
+    return np.asarray(list(ids))

@@ -1,4 +1,4 @@
-"""The user–item table: who gave what rating, as an immutable sparse matrix with its id maps."""
+"""Interactions: the user–item ratings as an immutable sparse matrix (CSR) with its id maps."""
 
 from __future__ import annotations
 
@@ -9,23 +9,28 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float32, Int32, Int64, Shaped
 
+from recsys.data.csr_validation import check_arrays, check_indices, check_ratings, check_rows
 from recsys.data.ids import IdMap
 from recsys.defaults import LIKE_THRESHOLD
-from recsys.errors import DataError
 
 __all__ = ["Interactions"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Interactions:
-    """Ratings in compressed sparse rows (CSR): one row a user, sorted columns, no pair twice.
+    """Ratings in compressed sparse rows: one row per user, sorted columns, no pair twice.
+
+    The arrays are validated and made read-only; compiled kernels may trust their indices.
 
     Attributes:
         users: ids of the rows.
         items: ids of the columns.
         starts: row u holds the entries ``starts[u]:starts[u + 1]``.
         columns: item row of each entry, ascending within a user.
-        ratings: rating of each entry, 1 to 10; NaN where a pair is known without a rating.
+        ratings: rating of each entry, 1 to 10; NaN where a pair has no rating.
+
+    Raises:
+        DataError: the arrays do not form a sparse matrix of these users and items.
     """
 
     users: IdMap
@@ -35,10 +40,8 @@ class Interactions:
     ratings: Float32[np.ndarray, " entries"]
 
     def __post_init__(self) -> None:
-        if self.starts.size != len(self.users) + 1 or self.starts[-1] != self.columns.size:
-            raise DataError("The interactions are torn: row starts and entries do not match.")
-        if self.columns.size and int(self.columns.max()) >= len(self.items):
-            raise DataError("The interactions are torn: an entry points past the last item.")
+        check_arrays(self.starts, self.columns, self.ratings, len(self.users))
+        check_indices(self.starts, self.columns, len(self.items))
         for array in (self.starts, self.columns, self.ratings):
             array.setflags(write=False)
 
@@ -49,7 +52,22 @@ class Interactions:
         items: Shaped[np.ndarray, " n"],
         ratings: Shaped[np.ndarray, " n"] | None = None,
     ) -> Interactions:
-        """Build from one id pair a rating; ids are numbered ascending, the last of a pair wins."""
+        """Build a table from one user id and one item id per rating.
+
+        Args:
+            users: user id of each rating; all integers or all strings.
+            items: item id of each rating; all integers or all strings.
+            ratings: from 1 to 10, or NaN for a pair without a rating; None where no pair has one.
+
+        Returns:
+            The table, its ids in ascending order; of an equal pair the last rating counts.
+
+        Raises:
+            DataError: a rating is outside 1 to 10, an id is neither integer nor string, or the
+                arrays differ in length.
+        """
+        if ratings is not None:
+            check_ratings(np.asarray(ratings))
         user_ids, user_rows = np.unique(users, return_inverse=True)
         item_ids, item_rows = np.unique(items, return_inverse=True)
         return cls.from_rows(IdMap(user_ids), IdMap(item_ids), user_rows, item_rows, ratings)
@@ -63,14 +81,29 @@ class Interactions:
         item_rows: Shaped[np.ndarray, " n"],
         ratings: Shaped[np.ndarray, " n"] | None = None,
     ) -> Interactions:
-        """Build from matrix rows and columns in any order; the last of an equal pair wins."""
+        """Build a table from matrix rows and columns in any order.
+
+        Args:
+            users: ids of the rows.
+            items: ids of the columns.
+            user_rows: matrix row of each entry, 0 to ``len(users) − 1``.
+            item_rows: matrix column of each entry, 0 to ``len(items) − 1``.
+            ratings: value of each entry; None stands for NaN.
+
+        Returns:
+            The table; of an equal pair the last value counts.
+
+        Raises:
+            DataError: a row or column is out of range, or the arrays differ in length.
+        """
+        values = np.full(user_rows.size, np.nan, np.float32) if ratings is None else ratings
+        check_rows(user_rows, item_rows, np.asarray(values), len(users), len(items))
         key = user_rows.astype(np.int64) * max(len(items), 1) + item_rows
         order = np.argsort(key, kind="stable")
         key = key[order]
-        last: Bool[np.ndarray, " n"] = np.ones(key.size, dtype=bool)
-        last[:-1] = key[1:] != key[:-1]
-        order = order[last]
-        values = np.full(key.size, np.nan, np.float32) if ratings is None else ratings
+        is_last: Bool[np.ndarray, " n"] = np.ones(key.size, dtype=bool)
+        is_last[:-1] = key[1:] != key[:-1]
+        order = order[is_last]
         counts = np.bincount(user_rows[order], minlength=len(users))
         return cls(
             users,
@@ -100,36 +133,43 @@ class Interactions:
 
     @property
     def rows(self) -> Int32[np.ndarray, " entries"]:
-        """User row of each entry (the CSR starts, spelt out)."""
+        """User row of each entry: ``starts`` expanded to one row per entry."""
         return np.repeat(np.arange(len(self.users), dtype=np.int32), self.user_degrees)
 
-    def of(self, user_row: int) -> slice:
+    def user_slice(self, user_row: int) -> slice:
         """Return the slice of ``columns`` and ``ratings`` that belongs to one user row."""
         return slice(int(self.starts[user_row]), int(self.starts[user_row + 1]))
 
     def gather(
         self, user_rows: Int64[np.ndarray, " n"]
     ) -> tuple[Int64[np.ndarray, " entries"], Int64[np.ndarray, " entries"]]:
-        """Return where all entries of some users stand: (place in ``user_rows``, entry)."""
+        """Look up all entries of some users.
+
+        Args:
+            user_rows: rows of the users, in any order, repeats allowed.
+
+        Returns:
+            For each entry the position of its user in ``user_rows``, and its index in ``columns``.
+        """
         degrees = self.user_degrees[user_rows]
-        places = np.repeat(np.arange(user_rows.size), degrees)
-        within = np.arange(places.size) - np.repeat(np.cumsum(degrees) - degrees, degrees)
-        return places, self.starts[user_rows][places] + within
+        positions = np.repeat(np.arange(user_rows.size), degrees)
+        within = np.arange(positions.size) - np.repeat(np.cumsum(degrees) - degrees, degrees)
+        return positions, self.starts[user_rows][positions] + within
 
     def where(self, keep: Bool[np.ndarray, " entries"]) -> Interactions:
-        """Keep the marked entries; users and items stay, even those left without any."""
+        """Return the marked entries; users and items stay, even those left without an entry."""
         return Interactions.from_rows(
             self.users, self.items, self.rows[keep], self.columns[keep], self.ratings[keep]
         )
 
-    def likes(self, at: float = LIKE_THRESHOLD) -> Interactions:
-        """Keep the likes: ratings of ``at`` or more; all pairs of a table without ratings."""
+    def likes(self, threshold: float = LIKE_THRESHOLD) -> Interactions:
+        """Return the likes: ratings of ``threshold`` or more, or all pairs where none is rated."""
         if np.isnan(self.ratings).all():
             return self
-        return self.where(self.ratings >= at)
+        return self.where(self.ratings >= threshold)
 
     def with_users(self, keep: Bool[np.ndarray, " users"]) -> Interactions:
-        """Keep the marked users, renumbered in the same order; the items stay as they are."""
+        """Return the marked users, renumbered in the same order; the items stay as they are."""
         entries = keep[self.rows]
         renumber = np.cumsum(keep) - 1
         return Interactions.from_rows(
@@ -141,7 +181,7 @@ class Interactions:
         )
 
     def with_items(self, items: IdMap) -> Interactions:
-        """Express the same entries in other columns; entries of other items are left out."""
+        """Return the same entries in the columns of other items; unknown items are left out."""
         target = items.find(self.items.ids)[self.columns]
         keep = target >= 0
         return Interactions.from_rows(
@@ -149,16 +189,16 @@ class Interactions:
         )
 
     def without_empty(self) -> Interactions:
-        """Drop the users and items that have no entry."""
+        """Return the table without the users and items that have no entry."""
         kept = self.with_items(self.items.take(np.flatnonzero(self.item_degrees > 0)))
         return kept.with_users(kept.user_degrees > 0)
 
-    def core(self, least: int) -> Interactions:
-        """Return the ``least``-core: users and items with so many entries or more, until stable."""
+    def core(self, minimum: int) -> Interactions:
+        """Return the k-core: every user and item that is left has ``minimum`` entries or more."""
         table = self.without_empty()
         while True:
-            users = table.user_degrees >= least
-            items = table.item_degrees >= least
+            users = table.user_degrees >= minimum
+            items = table.item_degrees >= minimum
             if users.all() and items.all():
                 return table
             table = table.with_users(users)

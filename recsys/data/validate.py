@@ -1,4 +1,4 @@
-"""Looking at a folder of ratings before training on it."""
+"""Folder check: what the files of a data folder hold, before training on them."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ import numpy as np
 from recsys.data.column_aliases import ANIME, USER, pick_column
 from recsys.data.drop_report import DropReport
 from recsys.data.items_file import read_items
-from recsys.data.memmap import ABOUT
+from recsys.data.memmap import is_stored_table
 from recsys.data.ratings_file import RatingsFile, read_ratings
 from recsys.data.table_reader import open_table
+from recsys.defaults import LIKE_THRESHOLD
 from recsys.errors import DataError
 
 __all__ = ["FolderCheck", "check_folder", "find_ratings"]
 
-ENDINGS = (".csv", ".tsv", ".txt", ".parquet", ".gz")
+SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".gz")
 
 
 @dataclass(frozen=True, slots=True)
 class FolderCheck:
-    """What a folder holds.
+    """The contents of a data folder.
 
     Attributes:
-        items: the file that describes the most anime, and what of it was dropped; none if there is
-            none.
-        ratings: each ratings file with its counts.
-        unusable: each other table with the sentence that says why.
+        items: rows read and dropped of the file that describes the most anime; None where no file
+            describes any.
+        ratings: the counts of each ratings file.
+        unusable: for each other table the sentence that says why it cannot be used.
     """
 
     items: DropReport | None
@@ -45,64 +46,74 @@ class FolderCheck:
         }
 
     def sentences(self) -> list[str]:
-        """Say it in plain words."""
-        told = list(self.items.sentences()) if self.items else ["No file describes the anime."]
-        for one in self.ratings:
-            told.append(
-                f"{one['report']['source']}: {one['ratings']:,} ratings of {one['users']:,} users "
-                f"for {one['anime']:,} anime ({one['density']:.3%} of all pairs), {one['likes']:,} "
-                "of them likes (7 or more)."
+        """Return the check as lines of text, one fact a line."""
+        lines = list(self.items.sentences()) if self.items else ["No file describes the anime."]
+        for file in self.ratings:
+            lines.append(
+                f"{file['report']['source']}: {file['ratings']:,} ratings of {file['users']:,} "
+                f"users for {file['anime']:,} anime ({file['density']:.3%} of all pairs), "
+                f"{file['likes']:,} of them likes ({LIKE_THRESHOLD:g} or more)."
             )
-            told += DropReport(**one["report"]).sentences()[1:]
-            if one["anime_without_ratings"] is not None:
-                told.append(f"  {one['anime_without_ratings']:,} described anime have no rating.")
-        return [*told, *self.unusable]
+            lines += DropReport(**file["report"]).sentences()[1:]
+            if file["anime_without_ratings"] is not None:
+                lines.append(f"  {file['anime_without_ratings']:,} described anime have no rating.")
+        return [*lines, *self.unusable]
 
 
 def check_folder(folder: Path) -> FolderCheck:
-    """Read every table of a folder and count what it holds.
+    """Read every table of a folder and count its rows.
+
+    Args:
+        folder: with a ratings file and, optionally, a file that describes the anime.
+
+    Returns:
+        The counts, and the rows that cannot be used, by file and reason.
 
     Raises:
-        DataError: the folder is missing, or holds no ratings that can be used.
+        DataError: the folder is missing, or holds no usable ratings.
     """
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}; check the path.")
-    paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in ENDINGS and p.is_file())
+    paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
     items: tuple[Any, DropReport] | None = None
-    rest: list[tuple[Path, str]] = []
+    other_paths: list[Path] = []
     for path in paths:
         try:
-            found = read_items(path)
-        except DataError as error:
-            rest.append((path, str(error)))
+            described = read_items(path)
+        except DataError:
+            other_paths.append(path)
             continue
-        if items is None or found[1].kept > items[1].kept:
-            items = found
+        if items is None or described[1].kept > items[1].kept:
+            items = described
     known = None if items is None else items[0]["anime_id"].to_numpy().astype(np.int64)
     ratings, unusable = [], []
-    for path, _ in rest:
+    for path in other_paths:
         try:
             ratings.append(_counts(read_ratings(path, catalogue_ids=known), known))
         except DataError as error:
             unusable.append(str(error))
     if not ratings:
-        why = f" The first reason: {unusable[0]}" if unusable else ""
-        raise DataError(f"The folder {folder} holds no ratings that can be used.{why}")
+        reason = f" The first reason: {unusable[0]}" if unusable else ""
+        raise DataError(f"The folder {folder} holds no usable ratings.{reason}")
     return FolderCheck(items[1] if items else None, tuple(ratings), tuple(unusable))
 
 
 def find_ratings(folder: Path) -> Path:
-    """Return what to train on in a folder: a stored table, or its largest file of people's ratings.
+    """Return the data to train on in a folder; of each file only the column names are read.
 
-    Only the files' first lines are read.
+    Args:
+        folder: a stored table, or a folder of files.
+
+    Returns:
+        The folder itself where it is a stored table, else its largest ratings file.
 
     Raises:
         DataError: no file has columns for a user and an anime.
     """
-    if (folder / ABOUT).exists():
+    if is_stored_table(folder):
         return folder
-    files = [p for p in folder.iterdir() if p.suffix.lower() in ENDINGS and p.is_file()]
-    for path in sorted(files, key=lambda one: one.stat().st_size, reverse=True):
+    files = [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()]
+    for path in sorted(files, key=lambda path: path.stat().st_size, reverse=True):
         try:
             names = open_table(path).collect_schema().names()
         except DataError:
@@ -110,8 +121,8 @@ def find_ratings(folder: Path) -> Path:
         if pick_column(names, USER) and pick_column(names, ANIME):
             return path
     raise DataError(
-        f"No file of the folder {folder} has a column for the user and one for the anime "
-        f"({len(files)} files were looked at). Give the ratings file itself."
+        f"No file of the folder {folder} has both a user column and an anime column "
+        f"({len(files)} files were checked). Give the ratings file itself."
     )
 
 

@@ -33,7 +33,7 @@ def test_unknown_ids_are_minus_one_to_find_and_an_error_to_rows(known, wanted):
     found = names.find(np.array(wanted, dtype=np.int64))
     assert [row >= 0 for row in found.tolist()] == [one in known for one in wanted]
     if set(wanted) - known:
-        with pytest.raises(DataError, match="unknown here"):
+        with pytest.raises(DataError, match="is not among the"):
             names.rows(np.array(wanted))
 
 

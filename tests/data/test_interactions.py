@@ -1,10 +1,11 @@
-"""Interactions against plain sets of pairs."""
+"""Interactions compared with plain sets of pairs; damaged arrays are refused."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recsys.data.csr_validation import check_rows
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
 from recsys.errors import DataError
@@ -33,7 +34,7 @@ def test_one_entry_a_pair_and_the_last_one_wins(rows):
     table = build(rows)
     assert pairs(table) == {(u, i): r for u, i, r in rows}
     for user in range(len(table.users)):
-        columns = table.columns[table.of(user)]
+        columns = table.columns[table.user_slice(user)]
         assert (np.diff(columns) > 0).all()
     assert table.user_degrees.sum() == table.item_degrees.sum() == len(table)
 
@@ -69,7 +70,7 @@ def test_gather_gives_the_entries_of_each_user_in_turn(rows, wanted):
     expected = [
         (place, int(c))
         for place, user in enumerate(chosen.tolist())
-        for c in table.columns[table.of(user)]
+        for c in table.columns[table.user_slice(user)]
     ]
     assert list(zip(places.tolist(), table.columns[entries].tolist(), strict=True)) == expected
 
@@ -90,12 +91,12 @@ def test_the_matrix_and_the_fingerprint_follow_the_data():
     assert table.fingerprint() != build([(1, 10, 6), (2, 11, 8)]).fingerprint()
 
 
-def test_a_torn_table_is_refused():
+def test_arrays_that_do_not_fit_together_are_refused():
     users, items = IdMap([1]), IdMap([5])
     column, rating = np.array([3], dtype=np.int32), np.array([1], dtype=np.float32)
-    with pytest.raises(DataError, match="torn"):
+    with pytest.raises(DataError, match="damaged"):
         Interactions(users, items, np.array([0, 1]), column, rating)
-    with pytest.raises(DataError, match="torn"):
+    with pytest.raises(DataError, match="damaged"):
         Interactions(users, items, np.array([0, 2]), column, rating)
 
 
@@ -103,3 +104,29 @@ def test_a_table_cannot_be_changed():
     table = build([(1, 10, 6)])
     with pytest.raises(ValueError, match="read-only"):
         table.ratings[0] = 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns"), [([0, -1], [0, 0]), ([0, 2], [0, 0]), ([0, 1], [0, -1]), ([0, 1], [0, 1])]
+)
+def test_rows_and_columns_out_of_range_are_refused(rows, columns):
+    with pytest.raises(DataError, match="is outside 0 to"):
+        Interactions.from_rows(IdMap([1, 2]), IdMap([5]), np.array(rows), np.array(columns))
+
+
+@pytest.mark.parametrize("rating", [0, 10.5, -7, 500, np.inf])
+def test_a_rating_outside_1_to_10_is_an_error(rating):
+    with pytest.raises(DataError, match="is outside 1 to 10"):
+        Interactions.from_ids(np.array([1, 2]), np.array([5, 5]), np.array([8.0, rating]))
+
+
+def test_arrays_of_different_lengths_are_refused():
+    with pytest.raises(DataError, match="each rating needs one of each"):
+        check_rows(np.array([0, 0]), np.array([0, 0]), np.ones(3), 1, 1)
+
+
+def test_ids_must_be_integers_or_strings():
+    with pytest.raises(DataError, match="integers or of strings"):
+        Interactions.from_ids(np.array([0.5, 1.0]), np.array([5, 5]))
+    names = np.array(["ann", "bob"], dtype=object)  # as pandas keeps them
+    assert Interactions.from_ids(names, np.array([5, 5])).users.ids.tolist() == ["ann", "bob"]

@@ -193,7 +193,7 @@ def test_a_folder_is_checked_with_both_of_its_files(tmp_path):
 
 
 def test_a_folder_without_ratings_says_so(tmp_path):
-    with pytest.raises(DataError, match="no ratings that can be used"):
+    with pytest.raises(DataError, match="no usable ratings"):
         check_folder(tmp_path)
     with pytest.raises(DataError, match="no folder"):
         check_folder(tmp_path / "nowhere")

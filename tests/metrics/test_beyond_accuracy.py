@@ -45,7 +45,7 @@ def test_each_figure_is_what_its_definition_says(seed):
         shown = [item for item in top[person].tolist() if item >= 0]
         bits = [-math.log2(degrees[item] / 30) for item in shown]
         assert found["novelty@5"][person] == pytest.approx(np.mean(bits))
-        own = liked.columns[liked.of(person)]
+        own = liked.columns[liked.user_slice(person)]
         assert found["popularity@5"][person] == pytest.approx(
             degrees[shown].mean() / degrees[own].mean()
         )

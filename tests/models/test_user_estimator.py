@@ -22,7 +22,7 @@ def every_draw(likes, embeddings, people, n):
     """All sums of n likes of each person, the person's embedding, and the weight of each."""
     sums, targets, weights = [], [], []
     for user in range(len(likes.users)):
-        mine = embeddings[likes.columns[likes.of(user)]].astype(np.float64)
+        mine = embeddings[likes.columns[likes.user_slice(user)]].astype(np.float64)
         draws = list(product(range(len(mine)), repeat=n))
         for draw in draws:
             sums.append(mine[list(draw)].sum(axis=0))
@@ -59,7 +59,9 @@ def test_people_who_are_a_linear_function_of_their_likes_are_found_in_the_limit(
 ):
     likes, embeddings, _ = trained(random_interactions, users=40, items=12)
     rng = np.random.default_rng(1)
-    means = np.stack([embeddings[likes.columns[likes.of(u)]].mean(axis=0) for u in range(40)])
+    means = np.stack(
+        [embeddings[likes.columns[likes.user_slice(u)]].mean(axis=0) for u in range(40)]
+    )
     people = (means @ rng.normal(size=(3, 3)) + rng.normal(size=3)).astype(np.float32)
     estimator = UserEmbeddingEstimator.of(embeddings, people, likes)
     many = 1_000_000

@@ -119,7 +119,7 @@ def test_many_people_at_once_get_the_vectors_of_one_at_a_time():
     given_ = Interactions.from_rows(IdMap([10, 11, 12]), side.anime, rows, columns, ratings)
     together = fold_in_users(side, given_)
     for person in range(3):
-        part = given_.of(person)
+        part = given_.user_slice(person)
         alone = fold_in(side, given_.columns[part].astype(np.int64), given_.ratings[part])
         np.testing.assert_allclose(together[person], alone.vector, rtol=1e-4, atol=1e-5)
     with pytest.raises(ValueError, match="own columns"):

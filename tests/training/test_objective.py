@@ -68,7 +68,7 @@ def test_the_softmax_reads_each_like_of_a_batch_with_its_weight():
     rated = replace(train, ratings=(7 + np.arange(len(train)) % 4).astype(np.float32))
     settings = recipe({**SOFTMAX, "height_weight": 0.3}, start_scale=1.0)
     likes = Objective(rated, settings.training)._likes(np.array([5, 2]))
-    of = [rated.of(user) for user in (5, 2)]
+    of = [rated.user_slice(user) for user in (5, 2)]
     heights = [rated.ratings[rows] for rows in of]
     assert likes.starts.tolist() == [0, heights[0].size, heights[0].size + heights[1].size]
     assert likes.columns.tolist() == [int(c) for rows in of for c in rated.columns[rows]]
