@@ -1,6 +1,7 @@
-"""What all tests share: shapes checked at run time, set threads, and the real data's place."""
+"""Shared test setup: array shapes checked at run time, thread limits, markers and fixtures."""
 
 import os
+from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: equal bits on every machine's cores
 
@@ -33,6 +34,15 @@ settings.register_profile(
     "project", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50
 )
 settings.load_profile("project")
+
+JOURNEYS = Path(__file__).parent / "journeys"
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the tests that run in a browser; they are the tests in journeys/."""
+    for item in items:
+        if JOURNEYS in item.path.parents:
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ from recsys.jobs.run_registry import RunRegistry
 from recsys.paths import ROOT
 from tests.jobs.runs import QUICK, environment, history, make, tensors, write_ratings
 
+pytestmark = pytest.mark.worker
+
 SMALL = {"model": {"dimension": 8}, "training": {"epochs": 12, "evaluate_every": 2, "patience": 0}}
 
 

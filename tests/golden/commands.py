@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 FOLDER = Path(__file__).resolve().parent
 EXPECTED = FOLDER / "expected.json"
@@ -26,19 +27,21 @@ LOSS_STEPS = 10
 
 
 def call(*words: object) -> str:
-    """Run one command of the CLI in this process and return its standard output."""
+    """Run one command of the CLI in this process and return its standard output.
+
+    The environment is restored: a command may set thread limits, which later tests must not see.
+    """
     from recsys.cli.app import main
 
-    before, out = sys.argv, io.StringIO()
-    sys.argv = ["recsys", *map(str, words)]
+    out = io.StringIO()
+    arguments = mock.patch.object(sys, "argv", ["recsys", *map(str, words)])
+    environment = mock.patch.dict(os.environ)
     try:
-        with contextlib.redirect_stdout(out):
+        with arguments, environment, contextlib.redirect_stdout(out):
             main()
     except SystemExit as stop:
         if stop.code:
             raise AssertionError(f"{words} ended with {stop.code}: {out.getvalue()}") from None
-    finally:
-        sys.argv = before
     return out.getvalue()
 
 
@@ -91,7 +94,7 @@ def preset_losses(folder: Path, preset: str) -> list[float]:
 
 
 def trained(folder: Path) -> tuple[Any, Path]:
-    """Train a small model in a run folder with validation; return what is printed and its folder."""
+    """Train a small model in a run folder; return the printed JSON and the checkpoint folder."""
     small = settings_file(folder, "small", epochs=6, evaluate_every=2, seed=3)
     out = folder / "model"
     printed = call_json(
@@ -105,56 +108,42 @@ def trained(folder: Path) -> tuple[Any, Path]:
 def capture(folder: Path) -> dict[str, Any]:
     """Return every golden output; files are written below ``folder``."""
     os.environ["ANIME_LOCAL"] = str(folder / "local")
-    found: dict[str, Any] = {}
-    found["losses"] = {preset: preset_losses(folder, preset) for preset in PRESETS}
-    found["train"], model = trained(folder)
-    found["runs show"] = call_json("runs", "show", folder / "run")
-    found["recommend liked"] = [
+    outputs: dict[str, Any] = {}
+    outputs["losses"] = {preset: preset_losses(folder, preset) for preset in PRESETS}
+    outputs["train"], model = trained(folder)
+    outputs["runs show"] = call_json("runs", "show", folder / "run")
+    outputs["recommend liked"] = [
         call_json("recommend", "--liked", liked, "--top", 10)
         for liked in ("1,457,9253", "5114,30276", "32281,4224,2167,9989")
     ]
     database = folder / "profiles.sqlite"
     shutil.copy(FOLDER / "profiles.sqlite", database)
     os.environ["ANIME_PROFILES_URL"] = f"sqlite:///{database}"
-    found["recommend profile"] = {
+    outputs["recommend profile"] = {
         name: call_json("recommend", "--profile", name, "--top", 10) for name in PROFILES
     }
-    found["recommend user"] = call_json(
+    outputs["recommend user"] = call_json(
         "recommend", "--checkpoint", model, "--ratings", RATINGS, "--user",
         RATINGS.read_text().splitlines()[1].split(",")[0],
     )  # fmt: skip
     train, test = split_ratings(folder)
-    found["evaluate new-people, the model that ships"] = call_json(
-        "evaluate",
-        "--protocol",
-        "new-people",
-        "--train",
-        train,
-        "--test",
-        test,
-        "--given",
-        "3,5,10",
-    )
+    outputs["evaluate new-people, the model that ships"] = call_json(
+        "evaluate", "--protocol", "new-people", "--train", train, "--test", test,
+        "--given", "3,5,10",
+    )  # fmt: skip
     train, test = held_out_ratings(folder)
-    found["evaluate held-out"] = call_json(
-        "evaluate",
-        "--protocol",
-        "held-out",
-        "--train",
-        train,
-        "--test",
-        test,
-        "--checkpoint",
-        model,
-    )
-    found["evaluate full"] = call_json(
+    outputs["evaluate held-out"] = call_json(
+        "evaluate", "--protocol", "held-out", "--train", train, "--test", test,
+        "--checkpoint", model,
+    )  # fmt: skip
+    outputs["evaluate full"] = call_json(
         "evaluate", "--full", "--ratings", RATINGS, "--checkpoint", model
     )
-    found["data check"] = call_json("data", "check", FOLDER)
+    outputs["data check"] = call_json("data", "check", FOLDER)
     call("data", "store", RATINGS, folder / "stored")
-    found["data check stored"] = sorted(x.name for x in (folder / "stored").iterdir())
-    found["project"] = call_json("project", "--checkpoint", model, "--ratings", RATINGS)
-    return found
+    outputs["data check stored"] = sorted(x.name for x in (folder / "stored").iterdir())
+    outputs["project"] = call_json("project", "--checkpoint", model, "--ratings", RATINGS)
+    return outputs
 
 
 def without(value: Any, drop: Callable[[str], bool]) -> Any:

@@ -2,10 +2,14 @@
 
 import json
 import math
+import os
+from unittest import mock
 
 import pytest
 
 from tests.golden.commands import EXPECTED, FOLDER, capture
+
+pytestmark = pytest.mark.slow
 
 # These differ between runs or machines: times, versions, and hashes of trained bits.
 VOLATILE = {"created", "versions", "seal", "sha256", "at", "seconds"}
@@ -14,7 +18,8 @@ VOLATILE = {"created", "versions", "seal", "sha256", "at", "seconds"}
 @pytest.fixture(scope="module")
 def captured(tmp_path_factory):
     folder = tmp_path_factory.mktemp("golden")
-    text = json.dumps(capture(folder), ensure_ascii=False)
+    with mock.patch.dict(os.environ):  # capture() sets the app's folders
+        text = json.dumps(capture(folder), ensure_ascii=False)
     return json.loads(text.replace(str(FOLDER), "GOLDEN").replace(str(folder), "TMP"))
 
 

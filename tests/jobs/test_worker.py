@@ -22,6 +22,8 @@ from tests.jobs.runs import (
     write_ratings,
 )
 
+pytestmark = pytest.mark.worker
+
 
 @pytest.fixture(scope="module")
 def ratings(tmp_path_factory):

@@ -20,6 +20,8 @@ from recsys.training.trainer import Trainer
 from tests.training.divided_training import RECIPES, run
 from tests.training.test_trainer import SAMPLED, recipe, two_worlds
 
+pytestmark = pytest.mark.torchrun
+
 
 def torchrun(count, *arguments):
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone",
