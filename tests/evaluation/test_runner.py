@@ -130,7 +130,7 @@ def test_a_contender_that_no_longer_fits_is_left_out_and_said(monkeypatch):
     def full_memory(_items):
         raise DataError("left out: no memory")
 
-    monkeypatch.setattr("recsys.evaluation.baseline_grid.fits", full_memory)
+    monkeypatch.setattr("recsys.evaluation.baseline_grid.check_memory", full_memory)
     both = {**FEW, "ease": dict.fromkeys(CUT.asked, "λ = 1000")}
     figures, protocol = evaluate_methods(CUT, FoldInModel(MODEL), {}, both, like_at=7, genres=None)
     assert {one["method"] for one in figures} == {"lightgcn", "popularity", "item_knn"}

@@ -30,8 +30,8 @@ def whole(self, rows, operator=None):
 @pytest.mark.parametrize("name", RECIPES)
 def test_reading_few_rows_changes_neither_loss_nor_gradient(monkeypatch, name):
     found = []
-    for at in (LightGCN.at, whole):
-        monkeypatch.setattr(LightGCN, "at", at)
+    for at in (LightGCN.embeddings_for, whole):
+        monkeypatch.setattr(LightGCN, "embeddings_for", at)
         _, model, objective = begun(RECIPES[name])
         loss = objective.loss(model, 3)
         loss.backward()
