@@ -1,6 +1,8 @@
-"""Where things are: what ships, what a user adds, and the shared real data of developers.
+"""Paths: the files that ship, the folder of the user's data, and the developers' real ratings.
 
-Each place can be moved by one environment variable; nothing else in the project reads these.
+In a checkout the shipped files and the user's data lie beside the code. In an installed package
+the shipped files are package data, and the user's data goes to the folder that the platform has
+for it. Each path can be set by one environment variable; no other module reads these variables.
 """
 
 from __future__ import annotations
@@ -9,53 +11,83 @@ import os
 from pathlib import Path
 
 __all__ = [
+    "ROOT",
     "catalogue_path",
     "default_checkpoint",
     "demo_ratings_path",
+    "is_installed",
     "local_folder",
     "profiles_url",
     "runs_folder",
     "shared_data",
 ]
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = (
+    Path(__file__).resolve().parent.parent
+)  # of the checkout; in an installed package the folder of all packages
+SHIPPED = "_shipped"  # package data of a wheel, laid out like the checkout
+APP_NAME = "anime-recsys"
 
 
-def _place(variable: str, default: Path) -> Path:
-    return Path(os.environ.get(variable) or default)
+def is_installed() -> bool:
+    """Return whether the code runs from an installed package instead of a checkout."""
+    return (ROOT / "recsys" / SHIPPED).is_dir() and not (ROOT / "pyproject.toml").exists()
 
 
 def catalogue_path() -> Path:
-    """Return the catalogue of facts that ships (``ANIME_CATALOGUE`` moves it)."""
-    return _place("ANIME_CATALOGUE", ROOT / "data" / "catalogue.parquet")
+    """Return the catalogue that ships, or the one that ``ANIME_CATALOGUE`` names."""
+    return _from_environment("ANIME_CATALOGUE") or _shipped("data", "catalogue.parquet")
 
 
 def demo_ratings_path() -> Path:
     """Return the ratings of the synthetic demo community that ships."""
-    return ROOT / "data" / "demo_community.parquet"
+    return _shipped("data", "demo_community.parquet")
 
 
 def default_checkpoint() -> Path:
-    """Return the checkpoint that the app serves (``ANIME_CHECKPOINT`` moves it)."""
-    return _place("ANIME_CHECKPOINT", ROOT / "checkpoints" / "default")
+    """Return the checkpoint that ships, or the one that ``ANIME_CHECKPOINT`` names."""
+    return _from_environment("ANIME_CHECKPOINT") or _shipped("checkpoints", "default")
 
 
 def local_folder() -> Path:
-    """Return the folder of all that a user adds, kept out of git (``ANIME_LOCAL`` moves it)."""
-    return _place("ANIME_LOCAL", ROOT / "data" / "local")
+    """Return the folder of the user's data: profiles, runs, uploads and chosen models.
+
+    Returns:
+        The folder that ``ANIME_LOCAL`` names; else ``data/local`` in a checkout, and the
+        platform's folder for user data in an installed package. It need not exist yet.
+    """
+    folder = _from_environment("ANIME_LOCAL")
+    if folder is not None:
+        return folder
+    if is_installed():
+        from platformdirs import user_data_path  # noqa: PLC0415 - no checkout needs it
+
+        return user_data_path(APP_NAME, appauthor=False)
+    return ROOT / "data" / "local"
 
 
 def runs_folder() -> Path:
-    """Return the training place: a folder of run folders, with one lock for all of them."""
+    """Return the folder of all training runs, which share one lock."""
     return local_folder() / "runs"
 
 
 def profiles_url() -> str:
-    """Return the SQLAlchemy URL of the profiles' database (``ANIME_PROFILES_URL`` moves it)."""
+    """Return the SQLAlchemy URL of the profiles database (``ANIME_PROFILES_URL`` sets it)."""
     default = f"sqlite:///{local_folder() / 'profiles.sqlite'}"
     return os.environ.get("ANIME_PROFILES_URL") or default
 
 
 def shared_data() -> Path:
-    """Return the folder of real ratings for tests and ``make`` targets (``ANIME_SHARED_DATA``)."""
-    return _place("ANIME_SHARED_DATA", ROOT.parent / "shared" / "data")
+    """Return the developers' folder of real ratings (``ANIME_SHARED_DATA`` sets it)."""
+    return _from_environment("ANIME_SHARED_DATA") or ROOT.parent / "shared" / "data"
+
+
+def _from_environment(variable: str) -> Path | None:
+    value = os.environ.get(variable)
+    return Path(value) if value else None
+
+
+def _shipped(*parts: str) -> Path:
+    """Return the path of a file that ships, which exists in a checkout and in a wheel."""
+    root = ROOT / "recsys" / SHIPPED if is_installed() else ROOT
+    return root.joinpath(*parts)
