@@ -118,7 +118,7 @@ def trained(threads: int) -> tuple[Checkpoint, Interactions, Mapping[str, UserEm
         for one in RIDGES
     }
     others["the plain sum of what is liked"] = plain(embeddings.shape[1])
-    return model, validation.with_items(model.anime), others
+    return model, validation.with_items(model.items), others
 
 
 def main() -> None:

@@ -64,7 +64,7 @@ def main() -> None:
     rng = np.random.default_rng(1)
     rows = rng.choice(ITEMS, RATED, replace=False)
     heights = rng.integers(1, 11, RATED)
-    ratings = dict(zip(side.anime.ids[rows].tolist(), heights.astype(float).tolist(), strict=True))
+    ratings = dict(zip(side.items.ids[rows].tolist(), heights.astype(float).tolist(), strict=True))
     shown = rng.choice(ITEMS, 24, replace=False)
 
     def mathematics() -> None:

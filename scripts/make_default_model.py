@@ -63,9 +63,9 @@ def recent_recall(
     Ten likes of earlier titles are given; of a person's recent likes, how many stand among the
     first 20 recent titles? People: held out, with 10 likes before 2022 and 3 since, or more.
     """
-    year = catalogue.year[catalogue.ids.find(model.anime.ids)]
-    recent = (year >= RECENT) & (catalogue.ids.find(model.anime.ids) >= 0)
-    likes = test.likes(7).with_items(model.anime)
+    year = catalogue.year[catalogue.ids.find(model.items.ids)]
+    recent = (year >= RECENT) & (catalogue.ids.find(model.items.ids) >= 0)
+    likes = test.likes(7).with_items(model.items)
     rng = np.random.default_rng(SEED)
     rows, columns, relevant, heights = [], [], [], []
     for user in range(len(likes.users)):
@@ -81,12 +81,12 @@ def recent_recall(
         relevant.append(new)
     given = Interactions.from_rows(
         IdMap(np.arange(len(relevant))),
-        model.anime,
+        model.items,
         np.array(rows),
         np.array(columns),
         np.array(heights),
     )
-    degrees = ratings.likes(7).with_items(model.anime).item_degrees.astype(np.float32)
+    degrees = ratings.likes(7).with_items(model.items).item_degrees.astype(np.float32)
 
     def recall(scores: np.ndarray[Any, Any]) -> float:
         scores = np.where(recent, scores, -np.inf)

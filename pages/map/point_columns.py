@@ -56,7 +56,7 @@ def point_columns(bundle: Recommender, *, adult: bool) -> PointColumns:
         for name, y, kind in zip(names, year.tolist(), types.tolist(), strict=True)
     ]
     return PointColumns(
-        ids=bundle.side.anime.ids,
+        ids=bundle.side.items.ids,
         names=names,
         hover=hover,
         year=year,

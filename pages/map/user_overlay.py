@@ -49,8 +49,8 @@ def user_overlay(bundle: Recommender, entries: Mapping[int, Entry], *, adult: bo
         adult: adult titles may be listed.
     """
     given = {one.anime_id: one.rating for one in entries.values() if one.rating is not None}
-    known = [anime_id for anime_id in given if anime_id in bundle.side.anime]
-    rated = bundle.side.anime.find(np.array(known, dtype=np.int64))
+    known = [anime_id for anime_id in given if anime_id in bundle.side.items]
+    rated = bundle.side.items.find(np.array(known, dtype=np.int64))
     ratings = np.array([given[anime_id] for anime_id in known], dtype=np.int64)
     parts = rating_contributions(bundle.side, fold_in(bundle.side, rated, ratings))
     if not known:
@@ -63,7 +63,7 @@ def user_overlay(bundle: Recommender, entries: Mapping[int, Entry], *, adult: bo
         top=SHOWN,
     )
     row = {anime_id: int(r) for anime_id, r in zip(known, rated, strict=True)}
-    listed = bundle.side.anime.find([one.anime_id for one in found.recommendations])
+    listed = bundle.side.items.find([one.anime_id for one in found.recommendations])
     lines = [
         (int(own), row[share.anime_id])
         for own, one in zip(listed, found.recommendations, strict=True)

@@ -88,7 +88,7 @@ def _reason(bundle: Recommender, one: Recommendation, part: Contribution) -> Rea
 def _everybody(bundle: Recommender, one: Recommendation, part: Contribution) -> str:
     """Say what the part of a score is that is the same whatever was rated."""
     likes = to_numpy(bundle.side.log_degree)
-    mine = likes[bundle.side.anime.find(np.array([one.anime_id]))[0]]
+    mine = likes[bundle.side.items.find(np.array([one.anime_id]))[0]]
     if mine > np.median(likes):
         return "well liked by many" if part.share > 0 else "known to many"
     return "known to few" if part.share > 0 else "liked by few"

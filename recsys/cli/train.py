@@ -147,7 +147,7 @@ def _train_alone(config: RunConfig, name: str, state: Path | None, *, json: bool
         print_json({"checkpoint": str(config.out), "card": checkpoint.card})
     else:
         say.print(
-            f"The checkpoint is in {config.out}: {len(checkpoint.anime):,} anime, ready to serve."
+            f"The checkpoint is in {config.out}: {len(checkpoint.items):,} anime, ready to serve."
         )
 
 

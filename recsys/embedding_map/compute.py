@@ -87,7 +87,7 @@ def compute_map(
         rival, directions_of_rival = None, None
         if likes is not None:
             directions_of_rival = unit_vectors(
-                fastrp(likes.with_items(checkpoint.anime), seed=seed)
+                fastrp(likes.with_items(checkpoint.items), seed=seed)
             )
             rival = _rival(directions_of_rival, true, flat, seed)
         progress("Genres", (steps - 2) / steps)
@@ -135,7 +135,7 @@ def _genres(
     catalogue: Catalogue, checkpoint: Checkpoint, spaces: Mapping[str, Any], seed: int
 ) -> GenreProbe | None:
     """Ask every space for the genres; none where too few are known."""
-    known, bears = genre_table(catalogue, checkpoint.anime)
+    known, bears = genre_table(catalogue, checkpoint.items)
     if bears.shape[1] == 0:
         return None
     scores = {

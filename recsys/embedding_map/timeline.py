@@ -68,9 +68,9 @@ def compute_timeline(
     with threadpool_limits(1):
         for number, (step, model) in enumerate(reversed(snapshots)):
             progress(f"The map at step {step:,}", number / len(snapshots))
-            if len(model.anime) != len(finished):
+            if len(model.items) != len(finished):
                 raise CheckpointError(
-                    f"The snapshot of step {step:,} knows {len(model.anime):,} anime, the finished "
+                    f"The snapshot of step {step:,} knows {len(model.items):,} anime, the finished "
                     f"model {len(finished):,}; there is no map over time."
                 )
             unit = unit_vectors(ItemFactors.of(model).embeddings)

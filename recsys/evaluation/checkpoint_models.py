@@ -43,8 +43,8 @@ class FoldInModel:
 
     def score(self, given: Interactions) -> Float32[np.ndarray, "people items"]:
         """Score all of ``given.items`` for each person of ``given``."""
-        people = fold_in_users(self.side, given.with_items(self.side.anime))
-        return _in_columns(people @ self.targets.T, self.side.anime.find(given.items.ids))
+        people = fold_in_users(self.side, given.with_items(self.side.items))
+        return _in_columns(people @ self.targets.T, self.side.items.find(given.items.ids))
 
 
 class TrainedUsersModel:
@@ -67,7 +67,7 @@ class TrainedUsersModel:
         rows = self.users.find(given.users.ids)
         vectors = self.embeddings[rows].astype(np.float32)
         vectors[rows < 0] = 0
-        return _in_columns(vectors @ self.side.embeddings.T, self.side.anime.find(given.items.ids))
+        return _in_columns(vectors @ self.side.embeddings.T, self.side.items.find(given.items.ids))
 
 
 def _in_columns(

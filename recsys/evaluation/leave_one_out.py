@@ -58,13 +58,13 @@ def leave_one_out(
     side = bundle.side
     asked = np.array(list(ratings), dtype=np.int64)
     heights = np.array(list(ratings.values()), dtype=np.float64)
-    rows = side.anime.find(asked)
+    rows = side.items.find(asked)
     known = rows >= 0
     rows, heights = rows[known], heights[known]
     shown: Bool[np.ndarray, " items"] = bundle.showable.copy()
     if not adult:
         shown &= ~bundle.catalogue.is_adult[bundle.catalogue_rows]
-    gone = side.anime.find(np.array([*asked.tolist(), *seen], dtype=np.int64))
+    gone = side.items.find(np.array([*asked.tolist(), *seen], dtype=np.int64))
     shown[gone[gone >= 0]] = False
     degree = to_numpy(side.log_degree)
     found = []
@@ -73,5 +73,5 @@ def leave_one_out(
         scores = score_for_list(side, rows[others], heights[others]).ranking
         row, among = int(rows[place]), int(shown.sum()) + 1
         rank, popularity = (1 + int((one[shown] > one[row]).sum()) for one in (scores, degree))
-        found.append(LeaveOneOutRank(int(side.anime.ids[row]), rank, popularity, among))
+        found.append(LeaveOneOutRank(int(side.items.ids[row]), rank, popularity, among))
     return sorted(found, key=lambda one: (one.rank, one.popularity))

@@ -78,7 +78,7 @@ def _likes(run: RunFolder, model: Checkpoint, ratings: Path | None) -> Interacti
     from recsys.data.ratings_file import read_ratings  # noqa: PLC0415 - as above
 
     likes = read_ratings(ratings).interactions.likes(model.settings.data.like_at)
-    return likes.with_items(model.anime)
+    return likes.with_items(model.items)
 
 
 def start_map_job(

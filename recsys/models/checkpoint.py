@@ -40,7 +40,7 @@ class Checkpoint:
     """A trained model, as it is on disk.
 
     Attributes:
-        anime: ids of the items, in row order.
+        items: ids of the items, in row order.
         layers: E_i^(0..K) of the items, float16 or float32.
         degrees: d_i, likes of each item in the training graph.
         estimator: from what a new person likes to their embedding.
@@ -48,10 +48,10 @@ class Checkpoint:
         card: facts about the training: name, data, figures with their protocol, versions.
         users: ids of the people, or none where they were left out.
         user_embeddings: their embeddings Σ_k α_k E_u^(k).
-        key: content hash, the same for the same model.
+        content_hash: first 16 hex digits of the card's SHA-256; equal for equal models.
     """
 
-    anime: IdMap
+    items: IdMap
     layers: Float[np.ndarray, "layers_plus_one items d"]
     degrees: Int64[np.ndarray, " items"]
     estimator: UserEmbeddingEstimator
@@ -59,7 +59,7 @@ class Checkpoint:
     card: Mapping[str, Any]
     users: IdMap | None = None
     user_embeddings: Float[np.ndarray, "users d"] | None = None
-    key: str = ""
+    content_hash: str = ""
 
     @property
     def name(self) -> str:
@@ -109,7 +109,7 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     check_writable(folder)
     tensors = {
         ITEMS: {
-            "anime_id": checkpoint.anime.ids.astype(np.int64),
+            "anime_id": checkpoint.items.ids.astype(np.int64),
             "degrees": checkpoint.degrees.astype(np.int64),
             "layers": np.ascontiguousarray(checkpoint.layers),
             **checkpoint.estimator.arrays(checkpoint.layers.dtype),
@@ -200,7 +200,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         settings = Settings.checked(card["settings"], str(folder / CARD))
         tensors = {name: _tensors(folder, name, sha256) for name, sha256 in hashes.items()}
         items = tensors[ITEMS]
-        anime, layers, degrees = IdMap(items["anime_id"]), items["layers"], items["degrees"]
+        ids, layers, degrees = IdMap(items["anime_id"]), items["layers"], items["degrees"]
         estimator = UserEmbeddingEstimator.of_arrays(items, settings.model.dimension)
         users, embeddings = None, None
         if USERS in tensors:
@@ -209,14 +209,14 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         raise CheckpointError(
             f"The checkpoint {folder} lacks a part ({error}); the model was not loaded."
         ) from None
-    expected = (settings.model.layers + 1, len(anime), settings.model.dimension)
-    if layers.shape != expected or degrees.shape != (len(anime),):
+    expected = (settings.model.layers + 1, len(ids), settings.model.dimension)
+    if layers.shape != expected or degrees.shape != (len(ids),):
         raise CheckpointError(
             f"The checkpoint {folder} does not fit itself: its layers are {layers.shape}, its "
             f"settings and ids say {expected} (layers, items, d). The model was not loaded."
         )
     return Checkpoint(
-        anime, layers, degrees, estimator, settings, card, users, embeddings,
+        ids, layers, degrees, estimator, settings, card, users, embeddings,
         str(card["seal"])[:16],
     )  # fmt: skip
 

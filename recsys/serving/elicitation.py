@@ -33,7 +33,7 @@ def suggest_items_to_rate(bundle: Recommender, seen: Collection[int], count: int
     """
     side = bundle.side
     passes, _ = allowed_items(bundle, Filters())
-    gone = side.anime.find(np.array(sorted(seen), dtype=np.int64))
+    gone = side.items.find(np.array(sorted(seen), dtype=np.int64))
     franchise = bundle.catalogue.franchise[bundle.catalogue_rows]
     # a sibling of what was rated teaches little more
     passes &= ~np.isin(franchise, franchise[gone[gone >= 0]])
@@ -51,5 +51,5 @@ def suggest_items_to_rate(bundle: Recommender, seen: Collection[int], count: int
         nearest[chosen] = np.inf
         chosen.append(int(np.argmin(nearest)))
         nearest = np.maximum(nearest, vectors @ vectors[chosen[-1]])
-    ids: list[int] = side.anime.ids[rows[sorted(chosen)]].tolist()
+    ids: list[int] = side.items.ids[rows[sorted(chosen)]].tolist()
     return ids

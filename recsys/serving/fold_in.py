@@ -48,7 +48,7 @@ class ItemFactors:
     """What serving needs of a model: no people.
 
     Attributes:
-        anime: ids in row order.
+        items: ids in row order.
         embeddings: e_j = Σ_k α_k E_j^(k), [items × d].
         estimator: from ratings to a person's embedding.
         common: ē · e_j, what the average person gets, [items].
@@ -56,7 +56,7 @@ class ItemFactors:
         settings: w.
     """
 
-    anime: IdMap
+    items: IdMap
     embeddings: Any
     estimator: UserEmbeddingEstimator
     common: Any
@@ -71,7 +71,7 @@ class ItemFactors:
             embeddings += np.multiply(layer, np.float32(weight), dtype=np.float32)
         degrees = np.maximum(checkpoint.degrees, 1).astype(np.float32)
         return cls(
-            checkpoint.anime,
+            checkpoint.items,
             embeddings,
             checkpoint.estimator,
             embeddings @ checkpoint.estimator.mean_user,
@@ -180,12 +180,12 @@ def fold_in_users(side: ItemFactors, given: Interactions) -> Float32[np.ndarray,
 
     Args:
         side: the model's items, as NumPy arrays.
-        given: what is known of each person, in the columns of ``side.anime``.
+        given: what is known of each person, in the columns of ``side.items``.
 
     Raises:
         ValueError: the columns are other anime than the model's.
     """
-    if given.items != side.anime:
+    if given.items != side.items:
         raise ValueError("people_vectors needs interactions in the model's own columns")
     from scipy.sparse import csr_array  # noqa: PLC0415 - only many people at once need it
 

@@ -72,7 +72,7 @@ class ModelRegistry:
         if checkpoint == self.shipped:
             name = SHIPPED
         else:
-            name = f"{slugify(model.name)}-{model.key[:8]}"
+            name = f"{slugify(model.name)}-{model.content_hash[:8]}"
             self._copy(checkpoint, self.folder / name)
         chosen = self._chosen()
         if chosen[-1] != name:
@@ -104,7 +104,7 @@ class ModelRegistry:
         arriving = self.folder / ".arriving"
         shutil.rmtree(arriving, ignore_errors=True)
         model = unpack_checkpoint(files, arriving)
-        place = self.folder / f"{slugify(model.name)}-{model.key[:8]}"
+        place = self.folder / f"{slugify(model.name)}-{model.content_hash[:8]}"
         if place.exists():
             shutil.rmtree(arriving)
         else:

@@ -118,17 +118,17 @@ def recommend(
     side = bundle.side
     ids = np.fromiter(ratings.keys(), np.int64, len(ratings))
     heights = np.fromiter(ratings.values(), np.float64, len(ratings))
-    rows = side.anime.find(ids)
+    rows = side.items.find(ids)
     known = rows >= 0
     scored = score_for_list(side, rows[known], heights[known], familiar)
     ranking = scored.ranking
     passes, hidden = allowed_items(bundle, filters)
-    gone = np.concatenate([rows[known], side.anime.find(np.array(list(seen), dtype=np.int64))])
+    gone = np.concatenate([rows[known], side.items.find(np.array(list(seen), dtype=np.int64))])
     gone = gone[gone >= 0]
     passes[gone] = False
     hidden[gone] = False
     if among is not None:
-        named = np.isin(side.anime.ids, np.array(list(among), dtype=np.int64))
+        named = np.isin(side.items.ids, np.array(list(among), dtype=np.int64))
         passes &= named
         hidden &= named
     order = _best(ranking, passes)
@@ -141,7 +141,7 @@ def recommend(
     terms = item_contributions(side, scored.person, shown)
     alike = baseline_contribution(side, scored.person, shown) + scored.added[shown]
     return RecommendationList(
-        _explained(side.anime.ids[shown], ids[known], ranking[shown], terms, alike),
+        _explained(side.items.ids[shown], ids[known], ranking[shown], terms, alike),
         tuple(ids[known].tolist()),
         tuple(ids[~known].tolist()),
         scored.likes,

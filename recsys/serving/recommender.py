@@ -67,17 +67,19 @@ def from_checkpoint(model: Checkpoint, facts: Catalogue) -> Recommender:
     Raises:
         CheckpointError: the model knows few of the catalogue's anime.
     """
-    rows = facts.ids.find(model.anime.ids)
+    rows = facts.ids.find(model.items.ids)
     showable = rows >= 0
     known = int(showable.sum())
-    if known < len(model.anime) / 2:
+    if known < len(model.items) / 2:
         raise CheckpointError(
             f"The catalogue does not match the model {model.name}: it knows {known} of the model's "
-            f"{len(model.anime)} anime. Nothing was changed; give the catalogue that the model was "
+            f"{len(model.items)} anime. Nothing was changed; give the catalogue that the model was "
             "trained with."
         )
     side, device = _on_device(ItemFactors.of(model))
-    return Recommender(model.name, model.key, model.card, facts, side, rows, showable, device)
+    return Recommender(
+        model.name, model.content_hash, model.card, facts, side, rows, showable, device
+    )
 
 
 def _on_device(side: ItemFactors) -> tuple[ItemFactors, str]:

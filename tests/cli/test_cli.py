@@ -134,7 +134,7 @@ def test_project_stores_a_map_and_a_second_time_changes_no_byte(run, trained):
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     code, text, error = run("project", "--checkpoint", out, "--json")
     assert code == 0, error
-    assert json.loads(text)["anime"] == len(load_checkpoint(out).anime)
+    assert json.loads(text)["anime"] == len(load_checkpoint(out).items)
     after = {path.name: path.read_bytes() for path in out.iterdir()}
     assert set(after) - set(before) == {"projection.safetensors"}
     assert all(after[name] == data for name, data in before.items())

@@ -148,7 +148,7 @@ def test_effective_rank_and_mean_cosine_of_known_spaces():
 
 def test_a_map_keeps_groups_together_and_its_layers_lie_over_it(model):
     _, checkpoint, found = model
-    assert len(found) == len(checkpoint.anime)
+    assert len(found) == len(checkpoint.items)
     assert [one.points.shape[1] for one in (found.flat, found.solid, found.principal)] == [2, 3, 3]
     assert len(found.layers) == 2
     assert len(found.smoothness) == 3
@@ -263,7 +263,7 @@ def compared(model):
 def test_fastrp_is_laid_over_the_map_and_held_to_its_own_neighbours(model, compared):
     _, checkpoint, alone = model
     rival = compared.rival
-    space = unit_vectors(fastrp(halves().with_items(checkpoint.anime), seed=3))
+    space = unit_vectors(fastrp(halves().with_items(checkpoint.items), seed=3))
     own, _ = cosine_neighbors(space, 15)
     assert np.array_equal(rival.neighbours, own)
     judged = layout_quality(space, own, rival.layout.points)

@@ -44,8 +44,8 @@ def test_popularity_ranks_by_likes_among_the_same_titles():
     ratings = {IDS[0]: 9.0, IDS[1]: 8.0, IDS[2]: 3.0}
     degree = to_numpy(BUNDLE.side.log_degree)
     for one in leave_one_out(BUNDLE, ratings, adult=True):
-        row = int(BUNDLE.side.anime.find([one.anime_id])[0])
-        rated = set(BUNDLE.side.anime.find(list(ratings)).tolist())
+        row = int(BUNDLE.side.items.find([one.anime_id])[0])
+        rated = set(BUNDLE.side.items.find(list(ratings)).tolist())
         above = [
             i for i in range(ITEMS) if i not in rated and BUNDLE.showable[i]
             and degree[i] > degree[row]

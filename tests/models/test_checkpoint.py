@@ -34,7 +34,7 @@ def test_what_was_saved_is_loaded(tmp_path, users, dtype):
     saved = made(users, dtype=dtype)
     save_checkpoint(tmp_path / "m", saved)
     loaded = load_checkpoint(tmp_path / "m")
-    assert loaded.anime == saved.anime
+    assert loaded.items == saved.items
     assert loaded.settings == saved.settings
     assert loaded.layers.dtype == dtype
     np.testing.assert_array_equal(loaded.layers, saved.layers)
@@ -65,7 +65,7 @@ def test_a_new_checkpoint_replaces_the_old_one_whole(tmp_path):
 def test_the_same_model_has_the_same_key(tmp_path):
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
         save_checkpoint(tmp_path / name, made(seed=seed))
-    keys = [load_checkpoint(tmp_path / name).key for name in "abc"]
+    keys = [load_checkpoint(tmp_path / name).content_hash for name in "abc"]
     assert keys[0] == keys[1] != keys[2]
 
 
@@ -82,7 +82,7 @@ def test_any_flipped_byte_is_found_and_named(tmp_path, name):
             load_checkpoint(tmp_path / "m")
         assert name in str(error.value)
     path.write_bytes(data)
-    assert len(load_checkpoint(tmp_path / "m").anime) == 3
+    assert len(load_checkpoint(tmp_path / "m").items) == 3
 
 
 @pytest.mark.parametrize("size", [0, 10])

@@ -52,8 +52,8 @@ def test_panels_change_no_bit(seed, height, width, share, d, panel):
     rows = torch.from_numpy(np.random.default_rng(seed).permutation(height)[: height // 2 + 1])
     whole, some = matrix.multiply(x, 0.5, y, -2.0), matrix.multiply(x, 0.5, y, -2.0, rows)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("recsys.models.csr.PANEL", panel)
-        patch.setattr("recsys.models.csr.WORTH", 0)
+        patch.setattr("recsys.models.csr.BLOCK_BYTES", panel)
+        patch.setattr("recsys.models.csr.MIN_ROW_ENTRIES", 0)
         assert torch.equal(matrix.multiply(x, 0.5, y, -2.0), whole)
         assert torch.equal(matrix.multiply(x, 0.5, y, -2.0, rows), some)
 
@@ -63,8 +63,8 @@ def test_panels_change_no_bit_of_the_product_of_constant_width(monkeypatch):
     matrix = matrix.with_values(matrix.values.float())
     x, y = torch.randn(80, 64), torch.randn(50, 64)
     whole = matrix.multiply(x, 0.5, y, -2.0)
-    monkeypatch.setattr("recsys.models.csr.PANEL", 9 * 64 * 4)
-    monkeypatch.setattr("recsys.models.csr.WORTH", 0)
+    monkeypatch.setattr("recsys.models.csr.BLOCK_BYTES", 9 * 64 * 4)
+    monkeypatch.setattr("recsys.models.csr.MIN_ROW_ENTRIES", 0)
     assert torch.equal(matrix.multiply(x, 0.5, y, -2.0), whole)
 
 

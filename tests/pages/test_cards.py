@@ -31,9 +31,9 @@ def test_everybodys_part_has_a_name_for_each_way_it_can_speak(
     side = bundle.side
     row = known(range(100), key=lambda one: side.log_degree[one])
     assert np.ptp(side.log_degree[:100]) > 0
-    rated = int(side.anime.ids[200])
+    rated = int(side.items.ids[200])
     listed = Recommendation(
-        int(side.anime.ids[row]), 2.0 + share, (Contribution(rated, 2.0), Contribution(None, share))
+        int(side.items.ids[row]), 2.0 + share, (Contribution(rated, 2.0), Contribution(None, share))
     )
     (card,) = recommendation_cards(bundle, [listed])
     names = {bundle.catalogue.get(rated).title: "A title"}

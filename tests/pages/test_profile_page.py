@@ -43,7 +43,7 @@ def test_an_example_in_one_click_is_a_profile_with_ratings_the_model_knows(show,
     assert app.query_params["profile"] == profile.id
     assert app.title[0].value == example.name
     assert {one.anime_id: one.rating for one in store.entries(profile.id)} == example.ratings
-    known = load_checkpoint(default_checkpoint()).anime
+    known = load_checkpoint(default_checkpoint()).items
     catalogue = Catalogue.load(catalogue_path())
     assert all(id_ in known and catalogue.get(id_) for id_ in example.ratings)
     assert len(grid(app, "mine")["cards"]) == len(example.ratings)
@@ -111,7 +111,7 @@ def test_search_forgives_typos_and_marks_what_the_model_does_not_know(show):
     app.text_input(key="query").set_value("cowbou bebpo").run()
     found = grid(app, "found")["cards"]
     assert found[0]["title"] == "Cowboy Bebop"
-    known = load_checkpoint(default_checkpoint()).anime
+    known = load_checkpoint(default_checkpoint()).items
     assert [card["known"] for card in found] == [card["id"] in known for card in found]
 
 

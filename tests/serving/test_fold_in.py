@@ -116,7 +116,7 @@ def test_many_people_at_once_get_the_vectors_of_one_at_a_time():
     side = made_side(rating_weights=WEIGHTS)
     rows, columns = np.array([0, 0, 2, 2, 2]), np.array([4, 7, 0, 1, 39])
     ratings = np.array([10, 2, 7, 7, 9])
-    given_ = Interactions.from_rows(IdMap([10, 11, 12]), side.anime, rows, columns, ratings)
+    given_ = Interactions.from_rows(IdMap([10, 11, 12]), side.items, rows, columns, ratings)
     together = fold_in_users(side, given_)
     for person in range(3):
         part = given_.user_slice(person)

@@ -54,7 +54,7 @@ def test_a_chosen_model_is_a_copy_that_outlives_its_run(models, trained, catalog
     assert place != trained
     assert place.parent == models.folder
     assert models.in_use() == place
-    assert load_checkpoint(place).key == load_checkpoint(trained).key
+    assert load_checkpoint(place).content_hash == load_checkpoint(trained).content_hash
     assert models.listed() == [default_checkpoint(), place]
 
 

@@ -53,7 +53,7 @@ def made_bundle(catalogue):
     # some of the model's anime are unknown to the catalogue: they must never be shown
     ids = [*catalogue.ids.ids[:ITEMS].tolist(), 9_000_001, 9_000_002]
     checkpoint = made_checkpoint(ids)
-    rows = catalogue.ids.find(checkpoint.anime.ids)
+    rows = catalogue.ids.find(checkpoint.items.ids)
     return Recommender(
         "made", "key", {}, catalogue, ItemFactors.of(checkpoint), rows, rows >= 0, "cpu"
     )
@@ -66,7 +66,7 @@ def profiles(ids):
 
 @given(st.data())
 def test_a_list_is_full_never_repeats_what_was_seen_and_explains_itself(bundle, data):
-    ids = [*bundle.side.anime.ids[:ITEMS].tolist(), 8_000_000]
+    ids = [*bundle.side.items.ids[:ITEMS].tolist(), 8_000_000]
     rated = data.draw(profiles(ids))
     seen = data.draw(st.lists(st.sampled_from(ids), max_size=20))
     genre = data.draw(st.sampled_from(["Action", "Comedy", "Drama", "Romance"]))
@@ -117,7 +117,7 @@ def test_a_list_is_full_never_repeats_what_was_seen_and_explains_itself(bundle, 
             one.score, rel=1e-3, abs=1e-3
         )
         terms = {part.anime_id for part in one.because if part.anime_id is not None}
-        assert terms == {id_ for id_ in rated if id_ in bundle.side.anime}
+        assert terms == {id_ for id_ in rated if id_ in bundle.side.items}
         assert [p.share for p in one.because] == sorted(
             (p.share for p in one.because), reverse=True
         )
@@ -127,8 +127,8 @@ def test_a_list_is_full_never_repeats_what_was_seen_and_explains_itself(bundle, 
 
 
 def test_without_a_like_the_list_is_popularity_and_says_so(bundle):
-    degrees = dict(zip(bundle.side.anime.ids.tolist(), np.exp(bundle.side.log_degree), strict=True))
-    for rated in ({}, {int(bundle.side.anime.ids[0]): 1.0}):
+    degrees = dict(zip(bundle.side.items.ids.tolist(), np.exp(bundle.side.log_degree), strict=True))
+    for rated in ({}, {int(bundle.side.items.ids[0]): 1.0}):
         found = recommend(bundle, rated, filters=Filters(one_per_franchise=False), top=10)
         assert not found.personal
         shown = [degrees[one.anime_id] for one in found.recommendations]
@@ -139,8 +139,8 @@ def test_without_a_like_the_list_is_popularity_and_says_so(bundle):
 
 
 def test_familiar_raises_what_everybody_likes_and_niche_lowers_it(bundle):
-    rated = {int(i): 9.0 for i in bundle.side.anime.ids[:5]}
-    common = dict(zip(bundle.side.anime.ids.tolist(), bundle.side.common, strict=True))
+    rated = {int(i): 9.0 for i in bundle.side.items.ids[:5]}
+    common = dict(zip(bundle.side.items.ids.tolist(), bundle.side.common, strict=True))
     mean = [
         np.mean(
             [common[one.anime_id] for one in recommend(bundle, rated, familiar=f).recommendations]
@@ -151,14 +151,14 @@ def test_familiar_raises_what_everybody_likes_and_niche_lowers_it(bundle):
 
 
 def test_ratings_that_the_model_does_not_know_are_counted_and_change_nothing(bundle):
-    known = {int(i): 8.0 for i in bundle.side.anime.ids[:4]}
+    known = {int(i): 8.0 for i in bundle.side.items.ids[:4]}
     with_unknown = recommend(bundle, {**known, 8_000_000: 10.0})
     assert with_unknown.unknown == (8_000_000,)
     assert with_unknown.recommendations == recommend(bundle, known).recommendations
 
 
 def test_hidden_adult_titles_are_those_that_would_stand_on_the_list(bundle):
-    rated = {int(i): 9.0 for i in bundle.side.anime.ids[:5]}
+    rated = {int(i): 9.0 for i in bundle.side.items.ids[:5]}
     open_to_all = Filters(adult=True, one_per_franchise=False)
     everything = recommend(bundle, rated, filters=open_to_all, top=100)
     closed = recommend(bundle, rated, filters=Filters(one_per_franchise=False), top=100)
@@ -174,7 +174,7 @@ def test_hidden_adult_titles_are_those_that_would_stand_on_the_list(bundle):
 
 def test_tensors_of_a_device_give_the_list_and_the_suggestions_of_numpy(bundle):
     moved = replace(bundle, side=factors_on_device(bundle.side, "cpu"))
-    rated = {int(id_): float(1 + n) for n, id_ in enumerate(bundle.side.anime.ids[:10])}
+    rated = {int(id_): float(1 + n) for n, id_ in enumerate(bundle.side.items.ids[:10])}
     one, other = recommend(bundle, rated), recommend(moved, rated)
     assert [r.anime_id for r in one.recommendations] == [r.anime_id for r in other.recommendations]
     for plain, tensor in zip(one.recommendations, other.recommendations, strict=True):
@@ -192,7 +192,7 @@ def test_suggestions_are_known_titles_of_different_franchises(bundle):
     then = suggest_items_to_rate(bundle, first[:2], 6)
     assert not set(then) & set(first[:2])
     assert not {bundle.catalogue.get(i).franchise for i in then} & {f.franchise for f in facts[:2]}
-    everything = bundle.side.anime.ids.tolist()
+    everything = bundle.side.items.ids.tolist()
     assert suggest_items_to_rate(bundle, everything, 6) == []
 
 
