@@ -107,7 +107,7 @@ def trained(threads: int) -> tuple[Checkpoint, Interactions, Mapping[str, UserEm
     for _ in fit.run():
         pass
     model = fit.checkpoint()
-    embeddings = ItemFactors.of(model).embeddings
+    embeddings = ItemFactors.from_checkpoint(model).embeddings
     if fit.trainer is None or model.user_embeddings is None:
         raise SystemExit("The training left no people to estimate; nothing was measured.")
     likes, people = fit.trainer.interactions, model.user_embeddings

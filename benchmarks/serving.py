@@ -1,4 +1,4 @@
-"""Fold-in, ranking, filters and shares of one list, on a made model of 17,000 × 512.
+"""Fold-in, ranking, filters and contributions of one list, on a made model of 17,000 × 512.
 
 In the same run: storing the rating, and the product the ranking cannot do without.
 
@@ -26,19 +26,17 @@ from recsys.models.checkpoint import Checkpoint
 from recsys.paths import catalogue_path
 from recsys.profiles.store import ProfileStore
 from recsys.serving.fold_in import (
-    ItemFactors,
     baseline_contribution,
     fold_in,
     item_contributions,
     item_scores,
 )
-from recsys.serving.recommend import recommend
 from recsys.serving.recommender import Recommender
 
 ITEMS, D, RATED = 17_000, 512, 60
 
 
-def made_bundle() -> Recommender:
+def made_recommender() -> Recommender:
     """Make a model of random numbers over the first titles of the catalogue."""
     rng = np.random.default_rng(0)
     catalogue = Catalogue.load(catalogue_path())
@@ -51,29 +49,28 @@ def made_bundle() -> Recommender:
         Settings(model=ModelSettings(dimension=D, layers=1)),
         {},
     )
-    rows = catalogue.ids.find(anime.ids)
-    return Recommender(
-        "made", "", {}, catalogue, ItemFactors.of(checkpoint), rows, rows >= 0, "cpu"
-    )
+    return Recommender.from_checkpoint(checkpoint, catalogue, device="cpu")
 
 
 def main() -> None:
     """Measure, and write the result file."""
-    bundle = made_bundle()
-    side = bundle.side
+    recommender = made_recommender()
+    item_factors = recommender.item_factors
     rng = np.random.default_rng(1)
     rows = rng.choice(ITEMS, RATED, replace=False)
     heights = rng.integers(1, 11, RATED)
-    ratings = dict(zip(side.items.ids[rows].tolist(), heights.astype(float).tolist(), strict=True))
+    ratings = dict(
+        zip(recommender.items.ids[rows].tolist(), heights.astype(float).tolist(), strict=True)
+    )
     shown = rng.choice(ITEMS, 24, replace=False)
 
     def mathematics() -> None:
-        person = fold_in(side, rows, heights)
-        np.argpartition(-item_scores(side, person), 24)
-        item_contributions(side, person, shown)
-        baseline_contribution(side, person, shown)
+        user = fold_in(item_factors, rows, heights)
+        np.argpartition(-item_scores(item_factors, user), 24)
+        item_contributions(item_factors, user, shown)
+        baseline_contribution(item_factors, user, shown)
 
-    person = fold_in(side, rows, heights)
+    user = fold_in(item_factors, rows, heights)
     with (
         tempfile.TemporaryDirectory() as folder,
         ProfileStore.open(f"sqlite:///{Path(folder) / 'profiles.sqlite'}") as store,
@@ -94,10 +91,10 @@ def main() -> None:
             "model": f"{ITEMS:,} × {D}, {RATED} ratings, 24 shown",
             "fold-in + rank + shares": milliseconds(mathematics),
             "the one product in it that no list can do without": milliseconds(
-                lambda: side.embeddings @ person.vector
+                lambda: item_factors.embeddings @ user.embedding
             ),
             "recommend(): all of it, with filters, one per franchise, and sorted reasons": (
-                milliseconds(lambda: recommend(bundle, ratings))
+                milliseconds(lambda: recommender.recommend(ratings, 24))
             ),
             "storing a rating": stored,
             "budget": {"fold-in + rank + shares": 6, "store + fold-in + rank + explain": 10},

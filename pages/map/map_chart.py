@@ -71,7 +71,7 @@ def draw_chart(
     else:
         marks = amount_trace(ground, colour_scale(view, titles, kept), view.colour)
     focus = map_state.focused_title()
-    row = -1 if focus is None else int(model.side.items.find([focus])[0])
+    row = -1 if focus is None else int(model.items.find([focus])[0])
     me = None
     if view.mine and entries:
         mine = user_overlay(model, entries, adult=view.adult)
@@ -82,7 +82,7 @@ def draw_chart(
     flights, to = map_state.view_centre()
     drawn, span = [], None
     if not view.solid:
-        centre = -1 if to is None else int(model.side.items.find([to])[0])
+        centre = -1 if to is None else int(model.items.find([to])[0])
         span = axis_window(points[titles.visible], points[centre] if centre >= 0 else None)
         drawn = region_labels(points, projection.cluster, titles.visible, names, me)
     chart = map_figure(

@@ -40,14 +40,14 @@ class PointColumns:
     visible: Bool[np.ndarray, " items"]
 
 
-def point_columns(bundle: Recommender, *, adult: bool) -> PointColumns:
-    """Return the titles of a bundle.
+def point_columns(recommender: Recommender, *, adult: bool) -> PointColumns:
+    """Return the titles of a model.
 
     Args:
-        bundle: the loaded model and catalogue.
+        recommender: the model with its catalogue.
         adult: adult titles are visible too.
     """
-    catalogue, rows = bundle.catalogue, bundle.catalogue_rows
+    catalogue, rows = recommender.catalogue, recommender.catalogue_rows
     year, types = catalogue.year[rows], catalogue.type_code[rows]
     names = catalogue.facts["title"].gather(np.maximum(rows, 0)).to_list()
     kinds = [*catalogue.type_names, ""]
@@ -56,14 +56,14 @@ def point_columns(bundle: Recommender, *, adult: bool) -> PointColumns:
         for name, y, kind in zip(names, year.tolist(), types.tolist(), strict=True)
     ]
     return PointColumns(
-        ids=bundle.side.items.ids,
+        ids=recommender.items.ids,
         names=names,
         hover=hover,
         year=year,
         score=catalogue.score[rows],
         members=catalogue.members[rows],
         type_code=types,
-        likes=np.exp(to_numpy(bundle.side.log_degree)),
+        likes=np.exp(to_numpy(recommender.item_factors.log_degrees)),
         tags=catalogue.genre_mask[rows],
-        visible=bundle.showable & (adult | ~catalogue.is_adult[rows]),
+        visible=recommender.showable & (adult | ~catalogue.is_adult[rows]),
     )

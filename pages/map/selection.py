@@ -17,7 +17,6 @@ from pages.shared.number_format import count_noun
 from recsys.embedding_map.cluster_names import tag_lifts
 from recsys.profiles.store import Entry
 from recsys.serving.filters import Filters
-from recsys.serving.recommend import recommend
 from recsys.serving.recommender import Recommender
 
 __all__ = ["draw_selection"]
@@ -95,15 +94,14 @@ def _draw_list(
     entries: Mapping[int, Entry],
 ) -> None:
     """Draw the titles of this area that fit the visitor best."""
-    found = recommend(
-        model,
+    found = model.recommend(
         {one.anime_id: float(one.rating) for one in entries.values() if one.rating is not None},
         seen=[one.anime_id for one in entries.values() if one.rating is None],
         filters=Filters(adult=True),
-        top=SHOWN,
+        k=min(SHOWN, len(model.items)),
         among=titles.ids[part].tolist(),
     )
-    if not found.personal:
+    if not found.is_personalized:
         st.caption("You like nothing here yet, so these are what many people like.")
     cards = recommendation_cards(model, found.recommendations, [])
     card_grid(cards, key="map-list", empty=NOTHING_LEFT, notice=take_notice(), on_event=apply_event)

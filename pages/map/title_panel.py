@@ -39,7 +39,7 @@ def neighbours(
 def _search(model: Recommender) -> None:
     """Fly to the best answer, and keep the others."""
     query = st.session_state.get("map-query", "")
-    known = model.side.items
+    known = model.items
     rows = title_index().search(query, 40)
     ids = [int(model.catalogue.ids.ids[row]) for row in rows]
     found = [anime_id for anime_id in ids if anime_id in known][:ANSWERS]
@@ -68,7 +68,7 @@ def draw_panel(
     """Draw the search, and what is looked at."""
 
     def name(anime_id: int) -> str:
-        title = titles.names[int(model.side.items.find([anime_id])[0])]
+        title = titles.names[int(model.items.find([anime_id])[0])]
         return title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}…"
 
     st.text_input(
@@ -84,7 +84,7 @@ def draw_panel(
     elif len(found) > 1 and map_state.focused_title() in found:
         _buttons("Or did you mean", found[1:], name, "map-answers")
     anime_id = map_state.focused_title()
-    row = -1 if anime_id is None else int(model.side.items.find([anime_id])[0])
+    row = -1 if anime_id is None else int(model.items.find([anime_id])[0])
     anime = None if anime_id is None else model.catalogue.get(anime_id)
     if row < 0 or anime is None:
         st.caption(
@@ -100,7 +100,7 @@ def draw_panel(
     both = set(true.tolist()) & set(drawn.tolist())
 
     def marked(anime_id: int) -> str:
-        kept = int(model.side.items.find([anime_id])[0]) in both
+        kept = int(model.items.find([anime_id])[0]) in both
         return f"{name(anime_id)} ●" if kept else name(anime_id)
 
     st.caption(f"This picture keeps {len(both)} of its {true.size} true neighbours: those with ●.")

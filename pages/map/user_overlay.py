@@ -12,7 +12,6 @@ from recsys.embedding_map.user_position import rating_contributions
 from recsys.profiles.store import Entry
 from recsys.serving.filters import Filters
 from recsys.serving.fold_in import fold_in
-from recsys.serving.recommend import recommend
 from recsys.serving.recommender import Recommender
 
 __all__ = ["UserOverlay", "user_overlay"]
@@ -40,34 +39,39 @@ class UserOverlay:
     lines: tuple[tuple[int, int], ...]
 
 
-def user_overlay(bundle: Recommender, entries: Mapping[int, Entry], *, adult: bool) -> UserOverlay:
+def user_overlay(
+    recommender: Recommender, entries: Mapping[int, Entry], *, adult: bool
+) -> UserOverlay:
     """Return a profile as the map draws it.
 
     Args:
-        bundle: the loaded model and catalogue.
+        recommender: the model with its catalogue.
         entries: of the profile, by anime id.
         adult: adult titles may be listed.
     """
     given = {one.anime_id: one.rating for one in entries.values() if one.rating is not None}
-    known = [anime_id for anime_id in given if anime_id in bundle.side.items]
-    rated = bundle.side.items.find(np.array(known, dtype=np.int64))
+    known = [anime_id for anime_id in given if anime_id in recommender.items]
+    rated = recommender.items.find(np.array(known, dtype=np.int64))
     ratings = np.array([given[anime_id] for anime_id in known], dtype=np.int64)
-    parts = rating_contributions(bundle.side, fold_in(bundle.side, rated, ratings))
+    parts = rating_contributions(
+        recommender.item_factors, fold_in(recommender.item_factors, rated, ratings)
+    )
     if not known:
         return UserOverlay(rated, ratings, parts, rated, ())
-    found = recommend(
-        bundle,
+    found = recommender.recommend(
         {anime_id: float(rating) for anime_id, rating in given.items()},
         seen=[one.anime_id for one in entries.values() if one.rating is None],
         filters=Filters(adult=adult),
-        top=SHOWN,
+        k=min(SHOWN, len(recommender.items)),
     )
     row = {anime_id: int(r) for anime_id, r in zip(known, rated, strict=True)}
-    listed = bundle.side.items.find([one.anime_id for one in found.recommendations])
+    listed = recommender.items.find([entry.item_id for entry in found])
     lines = [
-        (int(own), row[share.anime_id])
-        for own, one in zip(listed, found.recommendations, strict=True)
-        for share in [s for s in one.because if s.anime_id is not None and s.share > 0][:REASONS]
-        if share.anime_id is not None
+        (int(own), row[part.item_id])
+        for own, entry in zip(listed, found, strict=True)
+        for part in [p for p in entry.contributions if p.item_id is not None and p.value > 0][
+            :REASONS
+        ]
+        if part.item_id is not None
     ]
     return UserOverlay(rated, ratings, parts, listed, tuple(lines))

@@ -36,7 +36,7 @@ def draw_ratings(entries: Mapping[int, Entry]) -> None:
     cards = []
     for entry in ordered if st.session_state.get("all-mine") else ordered[:SHOWN]:
         anime = in_use.catalogue.get(entry.anime_id)
-        known = entry.anime_id in in_use.side.items
+        known = entry.anime_id in in_use.items
         cards.append(card_of(anime, entry=entry, known=known) if anime else unknown_card(entry))
     card_grid(cards, key="mine", mode="rows", on_event=apply_event)
     if len(ordered) > SHOWN:

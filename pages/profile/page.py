@@ -34,7 +34,7 @@ def draw_search(entries: dict[int, Entry]) -> None:
     )  # fmt: skip
     if not query:
         return
-    catalogue, known = recommender().catalogue, recommender().side.items
+    catalogue, known = recommender().catalogue, recommender().items
     found = [catalogue.anime(row) for row in title_index().search(query, 12)]
     if not found:
         st.caption(f"Nothing is called anything like “{query}”. Try another title or language.")

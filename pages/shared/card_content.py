@@ -11,7 +11,7 @@ from pages.shared.grid import Card, Reason
 from recsys.data.catalogue import Anime
 from recsys.profiles.store import Entry
 from recsys.serving.fold_in import to_numpy
-from recsys.serving.recommend import Contribution, Recommendation
+from recsys.serving.ranking import Contribution, Recommendation
 from recsys.serving.recommender import Recommender
 
 __all__ = ["card_of", "recommendation_cards", "unknown_card"]
@@ -76,22 +76,22 @@ def card_of(
     )
 
 
-def _reason(bundle: Recommender, one: Recommendation, part: Contribution) -> Reason:
-    if part.anime_id is None:
-        label = _everybody(bundle, one, part)
+def _reason(recommender: Recommender, one: Recommendation, part: Contribution) -> Reason:
+    if part.item_id is None:
+        label = _everybody(recommender, one, part)
     else:
-        anime = bundle.catalogue.get(part.anime_id)
-        label = anime.title if anime else f"anime {part.anime_id}"
+        anime = recommender.catalogue.get(part.item_id)
+        label = anime.title if anime else f"anime {part.item_id}"
     return Reason(label, one.percent(part))
 
 
-def _everybody(bundle: Recommender, one: Recommendation, part: Contribution) -> str:
+def _everybody(recommender: Recommender, one: Recommendation, part: Contribution) -> str:
     """Say what the part of a score is that is the same whatever was rated."""
-    likes = to_numpy(bundle.side.log_degree)
-    mine = likes[bundle.side.items.find(np.array([one.anime_id]))[0]]
+    likes = to_numpy(recommender.item_factors.log_degrees)
+    mine = likes[recommender.items.find(np.array([one.item_id]))[0]]
     if mine > np.median(likes):
-        return "well liked by many" if part.share > 0 else "known to many"
-    return "known to few" if part.share > 0 else "liked by few"
+        return "well liked by many" if part.value > 0 else "known to many"
+    return "known to few" if part.value > 0 else "liked by few"
 
 
 def _moves(ids: Sequence[int], before: Sequence[int]) -> Mapping[int, str]:
@@ -110,32 +110,32 @@ def _moves(ids: Sequence[int], before: Sequence[int]) -> Mapping[int, str]:
 
 
 def recommendation_cards(
-    bundle: Recommender, listed: Sequence[Recommendation], before: Sequence[int] = ()
+    recommender: Recommender, listed: Sequence[Recommendation], before: Sequence[int] = ()
 ) -> list[Card]:
     """Return the cards of a list: titles, facts, reasons in percent, and what moved.
 
     Args:
-        bundle: the loaded model and catalogue.
+        recommender: the model with its catalogue.
         listed: the recommendations, best first.
         before: anime ids of the list shown before, in its order.
     """
-    moves = _moves([one.anime_id for one in listed], before)
+    moves = _moves([one.item_id for one in listed], before)
     cards = []
     for one in listed:
-        anime = bundle.catalogue.get(one.anime_id)
+        anime = recommender.catalogue.get(one.item_id)
         if anime is None:
             continue
-        rated = [part for part in one.because if part.anime_id is not None and part.share > 0]
+        rated = [part for part in one.contributions if part.item_id is not None and part.value > 0]
         speaking = rated[:REASONS] + [
-            p for p in one.because if p.anime_id is None and one.percent(p) >= WORTH_SAYING
+            p for p in one.contributions if p.item_id is None and one.percent(p) >= WORTH_SAYING
         ]
-        against = [p for p in reversed(one.because) if one.percent(p) <= -WORTH_SAYING][:1]
+        against = [p for p in reversed(one.contributions) if one.percent(p) <= -WORTH_SAYING][:1]
         cards.append(
             card_of(
                 anime,
-                because=[_reason(bundle, one, part) for part in speaking],
-                against=[_reason(bundle, one, part) for part in against],
-                move=moves.get(one.anime_id, ""),
+                because=[_reason(recommender, one, part) for part in speaking],
+                against=[_reason(recommender, one, part) for part in against],
+                move=moves.get(one.item_id, ""),
             )
         )
     return cards

@@ -30,7 +30,7 @@ def cached_map(folder: Path, model: Recommender) -> EmbeddingMap | None:
     Raises:
         CheckpointError: the projection is damaged or shows another model.
     """
-    return _projection(file_version(folder / PROJECTION), model.key, model)
+    return _projection(file_version(folder / PROJECTION), model.content_hash, model)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

@@ -1,4 +1,4 @@
-"""What all sessions share, and the only caches: the bundle, the store, the title index."""
+"""What all sessions share, and the only caches: the recommender, the store, the title index."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ = [
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _bundle(checkpoint: FileVersion, catalogue: FileVersion) -> Recommender:
+def _load(checkpoint: FileVersion, catalogue: FileVersion) -> Recommender:
     return load_recommender(Path(checkpoint[0]).parent, Path(catalogue[0]))
 
 
@@ -46,7 +46,7 @@ def recommender_of(checkpoint: Path) -> Recommender:
     Raises:
         CheckpointError, DataError: they cannot be used; the sentence says why.
     """
-    return _bundle(file_version(checkpoint / "card.json"), file_version(paths.catalogue_path()))
+    return _load(file_version(checkpoint / "card.json"), file_version(paths.catalogue_path()))
 
 
 def active_model() -> tuple[Path, Recommender]:
@@ -104,10 +104,10 @@ def profile_store() -> ProfileStore:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _index(_bundle_in_use: Recommender, fingerprint: str) -> TitleIndex:  # noqa: ARG001 - the cache's key
+def _index(_recommender: Recommender, fingerprint: str) -> TitleIndex:  # noqa: ARG001 - the cache's key
     from recsys.data.title_search import TitleIndex  # noqa: PLC0415 - rapidfuzz, at the first search
 
-    index = TitleIndex(_bundle_in_use.catalogue)
+    index = TitleIndex(_recommender.catalogue)
     settle()
     return index
 

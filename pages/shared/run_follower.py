@@ -19,7 +19,7 @@ from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
 from recsys.jobs.run_history import RunHistory, RunStatus
 from recsys.jobs.run_registry import RunRegistry
 from recsys.models.checkpoint import load_checkpoint
-from recsys.serving.recommender import Recommender, from_checkpoint
+from recsys.serving.recommender import Recommender
 
 __all__ = [
     "FollowedRun",
@@ -27,7 +27,7 @@ __all__ = [
     "follow_all_runs",
     "follow_run",
     "machine_speed",
-    "snapshot_bundle",
+    "snapshot_recommender",
 ]
 
 MEASURED_RUNS = 8  # the latest runs, from which the speed of this computer is estimated
@@ -156,10 +156,12 @@ def cached_dataset_size(config: RunConfig) -> DatasetSize:
 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _snapshot(card: FileVersion, catalogue: str) -> Recommender:  # noqa: ARG001 - as above
-    return from_checkpoint(load_checkpoint(Path(card[0]).parent), recommender().catalogue)
+    return Recommender.from_checkpoint(
+        load_checkpoint(Path(card[0]).parent), recommender().catalogue
+    )
 
 
-def snapshot_bundle(run: RunFolder, step: int) -> Recommender:
+def snapshot_recommender(run: RunFolder, step: int) -> Recommender:
     """Return the model of a run at a snapshot, ready to recommend from.
 
     Raises:

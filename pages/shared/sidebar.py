@@ -55,7 +55,7 @@ def draw_sidebar() -> None:
             return
         told = quality(in_use.card)
         st.caption(
-            f"**Model** {in_use.name} · {len(in_use.side.items):,} anime  \n"
+            f"**Model** {in_use.name} · {len(in_use.items):,} anime  \n"
             + (f"**Quality** {told}  \n" if told else "")
             + f"**Device** {in_use.device.upper()}"
         )

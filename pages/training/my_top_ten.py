@@ -7,10 +7,9 @@ from html import escape
 import streamlit as st
 
 from pages.shared.resources import profile_store, recommender
-from pages.shared.run_follower import FollowedRun, snapshot_bundle
+from pages.shared.run_follower import FollowedRun, snapshot_recommender
 from pages.shared.session import current_profile
 from recsys.errors import CheckpointError
-from recsys.serving.recommend import recommend
 
 __all__ = ["draw_my_top_ten", "moves"]
 
@@ -36,8 +35,9 @@ def moves(now: list[int], before: list[int]) -> list[Move]:
 
 
 def _list(seen: FollowedRun, step: int, rated: dict[int, float], others: list[int]) -> list[int]:
-    found = recommend(snapshot_bundle(seen.run, step), rated, seen=others, top=SHOWN)
-    return [one.anime_id for one in found.recommendations]
+    model = snapshot_recommender(seen.run, step)
+    listed = model.recommend(rated, min(SHOWN, len(model.items)), seen=others)
+    return [entry.item_id for entry in listed]
 
 
 def draw_my_top_ten(seen: FollowedRun, step: int) -> None:

@@ -1,4 +1,4 @@
-"""``python -m recsys recommend``: a list with genres and exact reasons."""
+"""Command ``recommend``: a list with genres and the contributions of the rated items."""
 
 from __future__ import annotations
 
@@ -15,123 +15,134 @@ from recsys import paths
 from recsys.cli.options import console, positive_numbers, print_json
 from recsys.errors import DataError, ProfileError, SettingsError
 from recsys.serving.filters import Filters
-from recsys.serving.recommend import Recommendation, RecommendationList
-from recsys.serving.recommend import recommend as recommend_for
+from recsys.serving.ranking import Recommendation, RecommendationList
 from recsys.serving.recommender import Recommender, load_recommender
 
 __all__ = ["recommend"]
 
+BASELINE_NAME = "its popularity"
+
 
 def recommend(
-    checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint; the one that ships.")] = None,
-    catalogue: Annotated[Path | None, typer.Option(help="Catalogue; the one that ships.")] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Folder of the model; the shipped one by default.")
+    ] = None,
+    catalogue: Annotated[
+        Path | None, typer.Option(help="Facts about the anime; the shipped ones by default.")
+    ] = None,
     liked: Annotated[
         str | None, typer.Option(help="MyAnimeList ids of liked anime: 1,5,30.")
     ] = None,
     profile: Annotated[str | None, typer.Option(help="Name of a profile of the app.")] = None,
     user: Annotated[str | None, typer.Option(help="A user of the --ratings file.")] = None,
-    ratings: Annotated[Path | None, typer.Option(help="Ratings file that --user is in.")] = None,
-    top: Annotated[int, typer.Option(min=1, max=1000, help="Length of the list.")] = 5,
+    ratings: Annotated[Path | None, typer.Option(help="Ratings file that holds --user.")] = None,
+    top: Annotated[int, typer.Option(help="Length of the list.")] = 5,
     adult: Annotated[bool, typer.Option("--adult", help="Show adult titles too.")] = False,
     json: Annotated[
         bool, typer.Option("--json", help="One JSON object on standard output.")
     ] = False,
 ) -> None:
-    """Recommend anime, each with its exact reasons."""
-    ways = [way for way in (liked, profile, user) if way is not None]
-    if len(ways) != 1:
+    """Recommend anime, and show what each rating contributes to each of them."""
+    sources = [source for source in (liked, profile, user) if source is not None]
+    if len(sources) != 1:
         raise SettingsError("Give exactly one of --liked, --profile, or --user with --ratings.")
     seen: list[int] = []
     if liked is not None:
         rated = dict.fromkeys(positive_numbers(liked, "--liked"), float("nan"))
     elif profile is not None:
-        rated, seen = _of_profile(profile)
+        rated, seen = _profile_ratings(profile)
     else:
-        rated = _of_user(str(user), ratings)
-    bundle = load_recommender(
+        rated = _user_ratings(str(user), ratings)
+    recommender = load_recommender(
         checkpoint or paths.default_checkpoint(), catalogue or paths.catalogue_path()
     )
-    found = recommend_for(bundle, rated, seen=seen, filters=Filters(adult=adult), top=top)
-    if rated and not found.known:
+    listed = recommender.recommend(rated, top, seen=seen, filters=Filters(adult=adult))
+    if rated and not listed.known_ids:
         raise DataError(
-            f"The model knows none of the {len(rated)} rated anime (first: {next(iter(rated))}); "
-            "there is nothing to recommend from. Give MyAnimeList ids that it was trained on."
+            f"The model covers none of the {len(rated)} rated anime (the first is "
+            f"{next(iter(rated))}), so it cannot recommend from them. Give MyAnimeList ids that "
+            "it was trained on."
         )
     if json:
-        print_json({"recommendations": [_as_json(bundle, one) for one in found.recommendations]})
+        print_json({"recommendations": [_as_json(recommender, entry) for entry in listed]})
         return
-    _print_table(bundle, found)
+    _print_table(recommender, listed)
 
 
-def _of_profile(name: str) -> tuple[dict[int, float], list[int]]:
-    from recsys.profiles.store import ProfileStore  # noqa: PLC0415 - only this way needs the database
+def _profile_ratings(name: str) -> tuple[dict[int, float], list[int]]:
+    """Return the ratings of a profile of the app, and the ids of its other entries."""
+    from recsys.profiles.store import ProfileStore  # noqa: PLC0415 - SQLAlchemy, used only here
 
     with ProfileStore.open(paths.profiles_url()) as store:
-        named = [one for one in store.profiles() if one.name.casefold() == name.casefold()]
-        if not named:
-            names = ", ".join(one.name for one in store.profiles()) or "none yet"
-            raise ProfileError(f"There is no profile {name!r}; there are: {names}.")
-        entries = store.entries(named[0].id)
-    rated = {one.anime_id: float(one.rating) for one in entries if one.rating is not None}
-    return rated, [one.anime_id for one in entries if one.rating is None]
+        profiles = store.profiles()
+        matching = [row for row in profiles if row.name.casefold() == name.casefold()]
+        if not matching:
+            names = ", ".join(row.name for row in profiles) or "none yet"
+            raise ProfileError(f"There is no profile {name!r}. The profiles are: {names}.")
+        entries = store.entries(matching[0].id)
+    rated = {entry.anime_id: float(entry.rating) for entry in entries if entry.rating is not None}
+    return rated, [entry.anime_id for entry in entries if entry.rating is None]
 
 
-def _of_user(user: str, path: Path | None) -> dict[int, float]:
-    from recsys.data.ratings_file import read_ratings  # noqa: PLC0415 - only this way reads a file
+def _user_ratings(user: str, path: Path | None) -> dict[int, float]:
+    """Return the ratings of a user of a ratings file."""
+    from recsys.data.ratings_file import read_ratings  # noqa: PLC0415 - polars, used only here
 
     if path is None:
-        raise SettingsError("--user needs --ratings FILE, the file that the user is in.")
+        raise SettingsError("--user needs --ratings FILE, the file that holds the user.")
     table = read_ratings(path).interactions
-    number = table.users.ids.dtype.kind == "i"
-    if number and not user.lstrip("-").isdigit():
-        raise DataError(f"The users of {path} are numbers; {user!r} is none.")
-    row = int(table.users.find(np.array([int(user) if number else user]))[0])
+    is_numeric = table.users.ids.dtype.kind == "i"
+    if is_numeric and not user.lstrip("-").isdigit():
+        raise DataError(f"The users of {path} are numbers; {user!r} is not a number.")
+    row = int(table.users.find(np.array([int(user) if is_numeric else user]))[0])
     if row < 0:
         raise DataError(f"There is no user {user} in {path} ({len(table.users):,} users).")
-    part = table.user_slice(row)
-    ids = table.items.ids[table.columns[part]]
-    return dict(zip(ids.tolist(), table.ratings[part].tolist(), strict=True))
+    entries = table.user_slice(row)
+    ids = table.items.ids[table.columns[entries]]
+    return dict(zip(ids.tolist(), table.ratings[entries].tolist(), strict=True))
 
 
-def _as_json(bundle: Recommender, one: Recommendation) -> dict[str, Any]:
-    anime = bundle.catalogue.get(one.anime_id)
+def _as_json(recommender: Recommender, entry: Recommendation) -> dict[str, Any]:
+    anime = recommender.catalogue.get(entry.item_id)
     because: list[dict[str, Any]] = []
-    for part in one.because:
-        if part.anime_id is None:
-            because.append({"anime_id": None, "term": "everybody", "share": part.share})
+    for part in entry.contributions:
+        if part.item_id is None:
+            because.append({"anime_id": None, "term": "everybody", "share": part.value})
         else:
-            because.append({"anime_id": part.anime_id, "share": part.share})
+            because.append({"anime_id": part.item_id, "share": part.value})
     return {
-        "anime_id": one.anime_id,
-        "title": anime.title if anime else str(one.anime_id),
+        "anime_id": entry.item_id,
+        "title": entry.title or str(entry.item_id),
         "genres": list(anime.genres) if anime else [],
-        "score": one.score,
+        "score": entry.score,
         "because": because,
     }
 
 
-def _print_table(bundle: Recommender, found: RecommendationList) -> None:
-    def title(anime_id: int | None) -> str:
-        if anime_id is None:
-            return "well liked by many"
-        anime = bundle.catalogue.get(anime_id)
-        return anime.title if anime else f"anime {anime_id}"
+def _print_table(recommender: Recommender, listed: RecommendationList) -> None:
+    def label(item_id: int | None) -> str:
+        if item_id is None:
+            return BASELINE_NAME
+        anime = recommender.catalogue.get(item_id)
+        return anime.title if anime else f"anime {item_id}"
 
-    table = Table("Title", "Genres", "Score", "Because", title=f"Model: {bundle.name}")
-    for one in found.recommendations:
-        anime = bundle.catalogue.get(one.anime_id)
-        reasons = [p for p in one.because if p.share > 0][:3]
+    table = Table("Title", "Genres", "Score", "Because of", title=f"Model: {recommender.name}")
+    for entry in listed:
+        anime = recommender.catalogue.get(entry.item_id)
+        reasons = [part for part in entry.contributions if part.value > 0][:3]
         table.add_row(
-            escape(title(one.anime_id)),
+            escape(label(entry.item_id)),
             escape(", ".join(anime.genres if anime else ())),
-            f"{one.score:.3f}",
-            escape(", ".join(f"{title(p.anime_id)} {one.percent(p):.0f} %" for p in reasons)),
+            f"{entry.score:.3f}",
+            escape(", ".join(f"{label(p.item_id)} {entry.percent(p):.0f} %" for p in reasons)),
         )
     Console().print(table)
-    say = console()
-    if not found.personal:
-        say.print("Nothing liked yet, so this is a list of what many people like.")
-    if found.unknown:
-        say.print(f"{len(found.unknown)} rated anime are unknown to the model and change nothing.")
-    if found.hidden_adult:
-        say.print(f"{found.hidden_adult} adult titles are hidden; --adult shows them.")
+    messages = console()
+    if not listed.is_personalized:
+        messages.print("No likes yet (ratings of 7 or more): showing popular titles.")
+    if listed.unknown_ids:
+        messages.print(
+            f"{len(listed.unknown_ids)} rated anime are not covered by the model and not used."
+        )
+    if listed.hidden_adult:
+        messages.print(f"{listed.hidden_adult} adult titles are hidden; --adult shows them.")

@@ -70,7 +70,7 @@ def compute_map(
     steps = len(checkpoint.layers) + 6
     with threadpool_limits(1):
         progress("True neighbours", 0.0)
-        embeddings = ItemFactors.of(checkpoint).embeddings
+        embeddings = ItemFactors.from_checkpoint(checkpoint).embeddings
         unit = unit_vectors(embeddings)
         true, cosines = cosine_neighbors(unit, NEIGHBOURS)
         components, explained = principal_components(unit, 3)

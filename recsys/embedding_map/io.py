@@ -36,7 +36,7 @@ _Tensors = dict[str, Shaped[np.ndarray, "..."]]
 
 @runtime_checkable  # tests check types as they run
 class Carded(Protocol):
-    """What has a checkpoint's card: a checkpoint as it was loaded, or a bundle."""
+    """What has a checkpoint's card: a checkpoint as it was loaded, or a recommender."""
 
     @property
     def card(self) -> Mapping[str, Any]:

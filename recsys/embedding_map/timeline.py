@@ -73,7 +73,7 @@ def compute_timeline(
                     f"The snapshot of step {step:,} knows {len(model.items):,} anime, the finished "
                     f"model {len(finished):,}; there is no map over time."
                 )
-            unit = unit_vectors(ItemFactors.of(model).embeddings)
+            unit = unit_vectors(ItemFactors.from_checkpoint(model).embeddings)
             near, cosines = cosine_neighbors(unit, NEIGHBOURS)
             places = umap_layout(near, cosines, later, finished.seed)
             later = procrustes_align(places, finished.flat.points)

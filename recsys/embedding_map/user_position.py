@@ -1,4 +1,4 @@
-"""Where a person stands on the map: among what they rated, by what each rating contributes."""
+"""Position of a user on the map: the mean of their rated items, weighted by contribution."""
 
 from __future__ import annotations
 
@@ -10,46 +10,51 @@ from recsys.serving.fold_in import FoldedInUser, ItemFactors, to_numpy
 __all__ = ["rating_contributions", "user_position"]
 
 
-def rating_contributions(side: ItemFactors, person: FoldedInUser) -> Float64[np.ndarray, " rated"]:
-    """Return the part of what a person's ratings tell that each of them tells; they sum to 1.
+def rating_contributions(
+    item_factors: ItemFactors, user: FoldedInUser
+) -> Float64[np.ndarray, " rated"]:
+    """Return the share that each rating has in the rated part of a user's embedding.
 
-    What a person's ratings tell is v = Σ_i w_i e_i G (see ``fold_in``), so with
-    c_i = w_i e_i G v / |v|² the parts sum to v · v / |v|² = 1. A dislike, and what pulls away from
-    the rest, is below zero.
+    The rated part is v = Σ_i w_i e_i G (see ``recsys.serving.fold_in``). With
+    c_i = w_i e_i G v / |v|² the shares sum to v · v / |v|² = 1. The share of a dislike, or of an
+    item that differs from the rest, can be negative.
 
     Args:
-        side: the model's items.
-        person: folded in; all parts are zero where nothing is known of them.
+        item_factors: the items of the model.
+        user: a folded-in user.
+
+    Returns:
+        One share a rated item; all zero where v is zero.
     """
-    rows = person.rows
+    rows = user.rows
     if rows.size == 0:
         return np.zeros(0)
-    told = person.vector - person.base
-    asked = to_numpy(side.estimator.item_response(told[None, :], rows.size))[0].astype(np.float64)
-    parts: Float64[np.ndarray, " rated"] = person.weights * (
-        to_numpy(side.embeddings)[rows] @ asked
+    rated_part = user.embedding - user.baseline
+    response = to_numpy(item_factors.estimator.item_response(rated_part[None, :], rows.size))
+    shares: Float64[np.ndarray, " rated"] = user.weights * (
+        to_numpy(item_factors.embeddings)[rows] @ response[0].astype(np.float64)
     )
-    length = float(parts.sum())
-    return parts / length if length > 0 else np.zeros(rows.size)
+    total = float(shares.sum())
+    return shares / total if total > 0 else np.zeros(rows.size)
 
 
 def user_position(
-    parts: Float64[np.ndarray, " rated"], places: Float32[np.ndarray, "rated dimensions"]
+    shares: Float64[np.ndarray, " rated"], points: Float32[np.ndarray, "rated dimensions"]
 ) -> Float64[np.ndarray, " dimensions"] | None:
-    """Return a person's place: the mean of their rated anime's places, weighted by contribution.
+    """Return a user's position in a layout: the mean of the rated items' points, by share.
 
-    What speaks against something gives no place, so a person always stands among their likes.
+    Negative shares count as zero, so the position always lies among the liked items.
 
     Args:
-        parts: from ``rating_contributions``.
-        places: of the rated anime on some picture.
+        shares: from ``rating_contributions``.
+        points: positions of the rated items in a layout.
 
     Returns:
-        A place on that picture, or none for somebody without likes.
+        A point of that layout; None for a user without likes.
     """
-    weights = np.maximum(parts, 0.0)
+    weights = np.maximum(shares, 0.0)
     total = float(weights.sum())
     if total == 0.0:
         return None
-    middle: Float64[np.ndarray, " dimensions"] = weights @ places / total
-    return middle
+    mean: Float64[np.ndarray, " dimensions"] = weights @ points / total
+    return mean

@@ -23,8 +23,8 @@ class FoldInModel:
 
     def __init__(self, checkpoint: Checkpoint, serving: ServingSettings | None = None) -> None:
         self.name = "lightgcn"
-        self.side = ItemFactors.of(checkpoint, serving)
-        self.targets: Float32[np.ndarray, "items d"] = self.side.embeddings
+        self.item_factors = ItemFactors.from_checkpoint(checkpoint, serving)
+        self.targets: Float32[np.ndarray, "items d"] = self.item_factors.embeddings
 
     @classmethod
     def parts(cls, checkpoint: Checkpoint) -> dict[str, FoldInModel]:
@@ -43,8 +43,8 @@ class FoldInModel:
 
     def score(self, given: Interactions) -> Float32[np.ndarray, "people items"]:
         """Score all of ``given.items`` for each person of ``given``."""
-        people = fold_in_users(self.side, given.with_items(self.side.items))
-        return _in_columns(people @ self.targets.T, self.side.items.find(given.items.ids))
+        people = fold_in_users(self.item_factors, given.with_items(self.item_factors.items))
+        return _in_columns(people @ self.targets.T, self.item_factors.items.find(given.items.ids))
 
 
 class TrainedUsersModel:
@@ -60,14 +60,16 @@ class TrainedUsersModel:
         if checkpoint.users is None or checkpoint.user_embeddings is None:
             raise ValueError("this checkpoint holds no people; use FoldIn")
         self.users, self.embeddings = checkpoint.users, checkpoint.user_embeddings
-        self.side = ItemFactors.of(checkpoint)
+        self.item_factors = ItemFactors.from_checkpoint(checkpoint)
 
     def score(self, given: Interactions) -> Float32[np.ndarray, "people items"]:
         """Score all of ``given.items``; a person that the checkpoint lacks scores 0 everywhere."""
         rows = self.users.find(given.users.ids)
         vectors = self.embeddings[rows].astype(np.float32)
         vectors[rows < 0] = 0
-        return _in_columns(vectors @ self.side.embeddings.T, self.side.items.find(given.items.ids))
+        return _in_columns(
+            vectors @ self.item_factors.embeddings.T, self.item_factors.items.find(given.items.ids)
+        )
 
 
 def _in_columns(

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from recsys.serving.fold_in import to_numpy
-from recsys.serving.recommend import score_for_list
+from recsys.serving.ranking import ranking_scores
 from recsys.serving.recommender import Recommender
 
 __all__ = ["LeaveOneOutRank", "leave_one_out"]
@@ -33,7 +33,7 @@ class LeaveOneOutRank:
 
 
 def leave_one_out(
-    bundle: Recommender,
+    recommender: Recommender,
     ratings: Mapping[int, float],
     *,
     seen: Collection[int] = (),
@@ -46,7 +46,7 @@ def leave_one_out(
     were rated or seen, and are not the one left out. Equal scores share the better rank.
 
     Args:
-        bundle: the model.
+        recommender: the model.
         ratings: rating of each anime, 1 to 10.
         seen: further anime of the profile.
         like_at: a rating this high is a like.
@@ -55,23 +55,23 @@ def leave_one_out(
     Returns:
         The likes that the model knows, the best found first.
     """
-    side = bundle.side
+    item_factors = recommender.item_factors
     asked = np.array(list(ratings), dtype=np.int64)
     heights = np.array(list(ratings.values()), dtype=np.float64)
-    rows = side.items.find(asked)
+    rows = recommender.items.find(asked)
     known = rows >= 0
     rows, heights = rows[known], heights[known]
-    shown: Bool[np.ndarray, " items"] = bundle.showable.copy()
-    if not adult:
-        shown &= ~bundle.catalogue.is_adult[bundle.catalogue_rows]
-    gone = side.items.find(np.array([*asked.tolist(), *seen], dtype=np.int64))
+    shown: Bool[np.ndarray, " items"] = recommender.showable.copy()
+    if not adult and recommender.optional_catalogue is not None:
+        shown &= ~recommender.catalogue.is_adult[recommender.catalogue_rows]
+    gone = recommender.items.find(np.array([*asked.tolist(), *seen], dtype=np.int64))
     shown[gone[gone >= 0]] = False
-    degree = to_numpy(side.log_degree)
+    degree = to_numpy(item_factors.log_degrees)
     found = []
     for place in np.flatnonzero(heights >= like_at):
         others = np.arange(rows.size) != place
-        scores = score_for_list(side, rows[others], heights[others]).ranking
+        scores = ranking_scores(item_factors, rows[others], heights[others]).scores
         row, among = int(rows[place]), int(shown.sum()) + 1
         rank, popularity = (1 + int((one[shown] > one[row]).sum()) for one in (scores, degree))
-        found.append(LeaveOneOutRank(int(side.items.ids[row]), rank, popularity, among))
+        found.append(LeaveOneOutRank(int(recommender.items.ids[row]), rank, popularity, among))
     return sorted(found, key=lambda one: (one.rank, one.popularity))

@@ -1,17 +1,17 @@
-"""Fold-in: a new person's embedding from the anime they rated, the full ranking, and exact shares.
+"""Fold-in: the embedding of a new user from their ratings, the item scores, and contributions.
 
-A trained person has the embedding e_u = Σ_k α_k E_u^(k), and score(j) = e_u · e_j ranks for them.
-Somebody new has no E_u^(0), so their embedding is estimated from the anime i in H that they rated
-(``recsys.models.user_estimator``), by the linear function that comes nearest to what training gives:
+A trained user has the embedding e_u = Σ_k α_k E_u^(k), and score(j) = e_u · e_j ranks the items j.
+A new user has no E_u^(0). Their embedding is estimated from the items i ∈ H that they rated, by the
+linear estimator of ``recsys.models.user_estimator``:
 
     ê = ē + Σ_{i∈H} (w(r_i) e_i − s̄) G(|H|),        score(j) = ê · e_j,
 
-where w weighs a rating's height (1 for a like, as the estimator knows them), s̄ is the average like
-and ē the average person. It is linear in the rated anime, so the score is a sum of *shares*:
-w(r_i) e_i G e_j of each rating, and that of everybody, (ē − |H| s̄ G) · e_j, the same whatever was
-rated: the less, the more is known.
+where w(r) is the weight of a rating (1 for a like without a rating), s̄ the mean liked item and ē
+the mean user. The estimate is linear in the rated items, so the score is a sum of *contributions*:
+w(r_i) e_i G e_j for each rated item, and the *baseline contribution* (ē − |H| s̄ G) · e_j, which
+does not depend on the ratings, only on how many there are.
 
-Written once against the array API: NumPy where there is no accelerator, torch on CUDA or MPS.
+The code is written against the array API: NumPy on the CPU, torch on CUDA or MPS.
 
 Source: He et al., SIGIR 2020, equations 4 and 5, for e_u and the score.
 """
@@ -45,27 +45,34 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ItemFactors:
-    """What serving needs of a model: no people.
+    """The part of a model that serving needs: items only, no users.
 
     Attributes:
-        items: ids in row order.
+        items: item ids in row order.
         embeddings: e_j = Σ_k α_k E_j^(k), [items × d].
-        estimator: from ratings to a person's embedding.
-        common: ē · e_j, what the average person gets, [items].
-        log_degree: log d_j, natural, of the training graph (0 for one like).
-        settings: w.
+        estimator: maps ratings to a user embedding.
+        mean_user_scores: ē · e_j, the scores of the mean user, [items].
+        log_degrees: natural logarithm of d_j in the training graph, [items]; 0 for one like.
+        settings: the rating weights w.
     """
 
     items: IdMap
     embeddings: Any
     estimator: UserEmbeddingEstimator
-    common: Any
-    log_degree: Any
+    mean_user_scores: Any
+    log_degrees: Any
     settings: ServingSettings
 
     @classmethod
-    def of(cls, checkpoint: Checkpoint, settings: ServingSettings | None = None) -> ItemFactors:
-        """Derive them from a checkpoint, as NumPy arrays of float32."""
+    def from_checkpoint(
+        cls, checkpoint: Checkpoint, settings: ServingSettings | None = None
+    ) -> ItemFactors:
+        """Compute the factors of a checkpoint, as NumPy arrays of float32.
+
+        Args:
+            checkpoint: the model.
+            settings: serving settings in place of the checkpoint's own.
+        """
         embeddings = np.zeros(checkpoint.layers.shape[1:], dtype=np.float32)
         for weight, layer in zip(checkpoint.settings.model.alpha, checkpoint.layers, strict=True):
             embeddings += np.multiply(layer, np.float32(weight), dtype=np.float32)
@@ -82,118 +89,133 @@ class ItemFactors:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoldedInUser:
-    """A person folded in.
+    """A new user whose embedding was estimated from ratings.
 
     Attributes:
-        rows: item row of each rated anime that the model knows.
+        rows: item row of each rated item that the model covers.
         weights: w(r_i) of each.
-        vector: ê, [d].
-        base: ē − |H| s̄ G, [d]: the part of ê that is the same whatever was rated.
+        embedding: ê, [d].
+        baseline: ē − |H| s̄ G, [d]; the part of ê that is the same for any |H| ratings.
     """
 
     rows: Int64[np.ndarray, " rated"]
     weights: Float32[np.ndarray, " rated"]
-    vector: Any
-    base: Any
+    embedding: Any
+    baseline: Any
 
 
 def to_numpy(array: Any) -> Any:
-    """Return an array of any device as one of NumPy."""
+    """Return an array of any device as a NumPy array."""
     return array if isinstance(array, np.ndarray) else array.cpu().numpy()
 
 
-def _library(array: Any) -> tuple[Any, Any]:
-    """Return the library that an array belongs to, and its device."""
+def _array_library(array: Any) -> tuple[Any, Any]:
+    """Return the namespace that an array belongs to, and its device."""
     if isinstance(array, np.ndarray):
-        return np, "cpu"  # without array_api_compat.numpy, which imports all of NumPy at the start
+        return np, "cpu"  # array_api_compat.numpy would import all of NumPy at start-up
     return array_namespace(array), array.device
 
 
-def _height(
+def _rating_weights(
     settings: ServingSettings, ratings: Shaped[np.ndarray, " n"]
 ) -> Float32[np.ndarray, " n"]:
-    """Return w(r): between whole ratings in between; 1 for a like without a rating."""
-    heights = ratings.astype(np.float64)
-    weights = np.interp(heights, np.arange(1, 11), settings.rating_weights)
-    return np.where(np.isnan(heights), 1.0, weights).astype(np.float32)
+    """Return w(r): interpolated between whole ratings; 1 for a like without a rating."""
+    values = ratings.astype(np.float64)
+    weights = np.interp(values, np.arange(1, 11), settings.rating_weights)
+    return np.where(np.isnan(values), 1.0, weights).astype(np.float32)
 
 
 def fold_in(
-    side: ItemFactors, rows: Int64[np.ndarray, " rated"], ratings: Shaped[np.ndarray, " rated"]
+    item_factors: ItemFactors,
+    rows: Int64[np.ndarray, " rated"],
+    ratings: Shaped[np.ndarray, " rated"],
 ) -> FoldedInUser:
-    """Estimate a person's embedding from the anime they rated; no training, linear in the ratings.
+    """Estimate a user's embedding from their ratings. No training; linear in the rated items.
 
     Args:
-        side: the model's items.
-        rows: item rows of the rated anime; those that the model does not know are left out before.
+        item_factors: the items of the model.
+        rows: item rows of the rated items; the caller leaves out items that the model lacks.
         ratings: 1 to 10 each, NaN for a like without a rating.
+
+    Returns:
+        The user, from whom ``item_scores`` and ``item_contributions`` follow.
     """
-    weights = _height(side.settings, ratings)
-    xp, where = _library(side.embeddings)
-    chosen = xp.take(side.embeddings, xp.asarray(rows, device=where), axis=0)
-    nothing = -rows.size * side.estimator.mean_liked_item
-    total = xp.asarray(weights, device=where) @ chosen + nothing
-    vector, base = (side.estimator.estimate(one, rows.size) for one in (total, nothing))
-    return FoldedInUser(rows, weights, vector, base)
+    weights = _rating_weights(item_factors.settings, ratings)
+    xp, device = _array_library(item_factors.embeddings)
+    rated = xp.take(item_factors.embeddings, xp.asarray(rows, device=device), axis=0)
+    offset = -rows.size * item_factors.estimator.mean_liked_item
+    total = xp.asarray(weights, device=device) @ rated + offset
+    embedding, baseline = (
+        item_factors.estimator.estimate(vector, rows.size) for vector in (total, offset)
+    )
+    return FoldedInUser(rows, weights, embedding, baseline)
 
 
-def item_scores(side: ItemFactors, person: FoldedInUser) -> Float32[np.ndarray, " items"]:
-    """Return every anime's score for a person, ê · e_j."""
-    total: Float32[np.ndarray, " items"] = to_numpy(side.embeddings @ person.vector)
-    return total
+def item_scores(item_factors: ItemFactors, user: FoldedInUser) -> Float32[np.ndarray, " items"]:
+    """Return the score ê · e_j of every item for a user."""
+    scores: Float32[np.ndarray, " items"] = to_numpy(item_factors.embeddings @ user.embedding)
+    return scores
 
 
 def item_contributions(
-    side: ItemFactors, person: FoldedInUser, rows: Int64[np.ndarray, " shown"]
+    item_factors: ItemFactors, user: FoldedInUser, rows: Int64[np.ndarray, " shown"]
 ) -> Float32[np.ndarray, "shown rated"]:
-    """Split scores into what each rated anime adds.
+    """Split item scores into the contributions of the rated items.
 
     Args:
-        side: the model's items.
-        person: from ``fold_in``.
-        rows: the anime whose scores are split.
+        item_factors: the items of the model.
+        user: from ``fold_in``.
+        rows: the items whose scores are split.
 
     Returns:
-        What each rated anime adds to each shown one. A row and ``baseline_contribution`` sum to ``item_scores``.
+        The contribution of each rated item to the score of each shown item. A row plus
+        ``baseline_contribution`` sums to ``item_scores``.
     """
-    xp, where = _library(side.embeddings)
-    shown = xp.asarray(rows, device=where)
-    asked = side.estimator.item_response(xp.take(side.embeddings, shown, axis=0), person.rows.size)
-    rated = xp.take(side.embeddings, xp.asarray(person.rows, device=where), axis=0)
-    weights = xp.asarray(person.weights, device=where)
-    terms: Float32[np.ndarray, "shown rated"] = to_numpy((asked @ rated.T) * weights[None, :])
-    return terms
+    xp, device = _array_library(item_factors.embeddings)
+    shown = xp.take(item_factors.embeddings, xp.asarray(rows, device=device), axis=0)
+    response = item_factors.estimator.item_response(shown, user.rows.size)
+    rated = xp.take(item_factors.embeddings, xp.asarray(user.rows, device=device), axis=0)
+    weights = xp.asarray(user.weights, device=device)
+    contributions: Float32[np.ndarray, "shown rated"] = to_numpy(
+        (response @ rated.T) * weights[None, :]
+    )
+    return contributions
 
 
 def baseline_contribution(
-    side: ItemFactors, person: FoldedInUser, rows: Int64[np.ndarray, " shown"]
+    item_factors: ItemFactors, user: FoldedInUser, rows: Int64[np.ndarray, " shown"]
 ) -> Float32[np.ndarray, " shown"]:
-    """Return the part of some anime's scores that is the same whatever was rated."""
-    xp, where = _library(side.embeddings)
-    shown = xp.take(side.embeddings, xp.asarray(rows, device=where), axis=0)
-    part: Float32[np.ndarray, " shown"] = to_numpy(shown @ person.base)
-    return part
+    """Return the part of item scores that does not depend on which items the user rated."""
+    xp, device = _array_library(item_factors.embeddings)
+    shown = xp.take(item_factors.embeddings, xp.asarray(rows, device=device), axis=0)
+    contribution: Float32[np.ndarray, " shown"] = to_numpy(shown @ user.baseline)
+    return contribution
 
 
-def fold_in_users(side: ItemFactors, given: Interactions) -> Float32[np.ndarray, "people d"]:
-    """Estimate the embeddings of many people at once; a row a person.
+def fold_in_users(
+    item_factors: ItemFactors, ratings: Interactions
+) -> Float32[np.ndarray, "users d"]:
+    """Estimate the embeddings of many users at once.
 
     Args:
-        side: the model's items, as NumPy arrays.
-        given: what is known of each person, in the columns of ``side.items``.
+        item_factors: the items of the model, as NumPy arrays.
+        ratings: one row a user, in the columns of ``item_factors.items``.
+
+    Returns:
+        One embedding a user, equal to ``fold_in`` of each.
 
     Raises:
-        ValueError: the columns are other anime than the model's.
+        ValueError: the columns are other items than the model's.
     """
-    if given.items != side.items:
-        raise ValueError("people_vectors needs interactions in the model's own columns")
-    from scipy.sparse import csr_array  # noqa: PLC0415 - only many people at once need it
+    if ratings.items != item_factors.items:
+        raise ValueError("fold_in_users needs interactions in the model's own columns")
+    from scipy.sparse import csr_array  # noqa: PLC0415 - only the fold-in of many users needs it
 
-    table = csr_array(
-        (_height(side.settings, given.ratings), given.columns, given.starts),
-        (len(given.users), len(given.items)),
+    weights = csr_array(
+        (_rating_weights(item_factors.settings, ratings.ratings), ratings.columns, ratings.starts),
+        (len(ratings.users), len(ratings.items)),
     )
-    rated = given.user_degrees.astype(np.float32)[:, None]
-    total = table @ side.embeddings - rated * side.estimator.mean_liked_item
-    result: Float32[np.ndarray, "people d"] = side.estimator.estimate(total, rated)
-    return result
+    counts = ratings.user_degrees.astype(np.float32)[:, None]
+    total = weights @ item_factors.embeddings - counts * item_factors.estimator.mean_liked_item
+    embeddings: Float32[np.ndarray, "users d"] = item_factors.estimator.estimate(total, counts)
+    return embeddings

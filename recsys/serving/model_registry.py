@@ -1,29 +1,34 @@
-"""Which model answers: the one that ships, or one that was chosen; and those to choose among.
+"""Model registry: the stored models, which of them is in use, and undo.
 
-A chosen model is copied into a folder of its own, so that it stays what it was when its run goes on
-or is deleted. ``in_use.json`` names it, and those that were in use before, for undo.
+A chosen model is copied into a folder of its own, so that it does not change when its run goes on
+or is deleted. ``in_use.json`` names the model in use and those that were in use before, for undo.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from recsys.data.catalogue import Catalogue
 from recsys.errors import CheckpointError
 from recsys.files import slugify, write_json
-from recsys.models.checkpoint import load_checkpoint
+from recsys.models.checkpoint import Checkpoint, load_checkpoint
 from recsys.models.checkpoint_archive import CHECKPOINT_FILES, unpack_checkpoint
 from recsys.paths import default_checkpoint, local_folder
-from recsys.serving.recommender import from_checkpoint
+from recsys.serving.recommender import Recommender
 
 __all__ = ["ModelRegistry"]
 
-SHIPPED = ""  # names the model that ships
-REMEMBERED = 20
+SHIPPED = ""  # stands for the shipped model in in_use.json
+UNDO_STEPS = 20
+LOCK_TIMEOUT = 10.0  # seconds; a choice takes milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +36,8 @@ class ModelRegistry:
     """The models of this installation.
 
     Attributes:
-        folder: of the copies, with ``in_use.json``.
-        shipped: checkpoint of the model that ships.
+        folder: holds the copied models and ``in_use.json``.
+        shipped: folder of the shipped model.
     """
 
     folder: Path
@@ -40,112 +45,160 @@ class ModelRegistry:
 
     @classmethod
     def default(cls) -> ModelRegistry:
-        """Return those that the app serves."""
+        """Return the registry of the app."""
         return cls(local_folder() / "models", default_checkpoint())
 
     def in_use(self) -> Path:
-        """Return the checkpoint that answers."""
-        return self._place(self._chosen()[-1])
+        """Return the folder of the model in use."""
+        return self._folder_of(self._history()[-1])
 
     def listed(self) -> list[Path]:
-        """Return all checkpoints to choose among, the one that ships first, then the newest."""
-        copies = [one for one in self.folder.glob("*") if (one / "card.json").exists()]
-        copies = [one for one in copies if not one.name.startswith(".")]
-        copies.sort(key=lambda one: (one / "card.json").stat().st_mtime, reverse=True)
+        """Return the folders of all models, the shipped one first, then the newest."""
+        copies = [path for path in self.folder.glob("[!.]*") if (path / "card.json").exists()]
+        copies.sort(key=lambda path: (path / "card.json").stat().st_mtime, reverse=True)
         return [self.shipped, *copies]
 
     def use(self, checkpoint: Path, catalogue: Catalogue) -> Path:
-        """Check a checkpoint, keep a copy of it, and let it answer from now on.
+        """Check a model, copy it, and make it the model in use.
 
         Args:
-            checkpoint: of a run, an upload, or one of ``listed()``.
-            catalogue: that it has to fit.
+            checkpoint: folder of a run's or an uploaded checkpoint, or one of ``listed()``.
+            catalogue: must match the model.
 
         Returns:
-            The place of the copy.
+            The folder of the copy.
 
         Raises:
-            CheckpointError: it is unusable, or cannot be copied; the model in use stays.
+            CheckpointError: the model is unusable or cannot be copied; the model in use is
+                unchanged.
         """
         model = load_checkpoint(checkpoint)
-        from_checkpoint(model, catalogue)
+        Recommender.from_checkpoint(model, catalogue, device="cpu")
         if checkpoint == self.shipped:
             name = SHIPPED
         else:
-            name = f"{slugify(model.name)}-{model.content_hash[:8]}"
+            name = _folder_name(model)
             self._copy(checkpoint, self.folder / name)
-        chosen = self._chosen()
-        if chosen[-1] != name:
-            self._choose([*chosen, name])
-        return self._place(name)
+        with self._locked():
+            history = self._history()
+            if history[-1] != name:
+                self._write([*history, name])
+        return self._folder_of(name)
 
     def previous(self) -> Path | None:
-        """Return the checkpoint that undo would put back in use, if there is one."""
-        chosen = self._chosen()
-        return self._place(chosen[-2]) if len(chosen) > 1 else None
+        """Return the folder of the model that undo would bring back; None where there is none."""
+        history = self._history()
+        return self._folder_of(history[-2]) if len(history) > 1 else None
 
     def undo(self) -> Path:
-        """Put the model back in use that answered before; returns its place."""
-        chosen = self._chosen()
-        if len(chosen) > 1:
-            self._choose(chosen[:-1])
-        return self.in_use()
+        """Make the previous model the model in use again.
 
-    def add(self, files: Mapping[str, bytes]) -> Path:
-        """Keep an uploaded checkpoint, to choose later; returns its place.
-
-        Args:
-            files: by name: a zip file, or the card and the tensors.
+        Returns:
+            The folder of the model in use.
 
         Raises:
-            CheckpointError: it is no checkpoint, or altered; nothing was kept.
+            CheckpointError: the choice cannot be written; the model in use is unchanged.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        arriving = self.folder / ".arriving"
-        shutil.rmtree(arriving, ignore_errors=True)
-        model = unpack_checkpoint(files, arriving)
-        place = self.folder / f"{slugify(model.name)}-{model.content_hash[:8]}"
-        if place.exists():
-            shutil.rmtree(arriving)
-        else:
-            arriving.rename(place)
-        return place
+        with self._locked():
+            history = self._history()
+            if len(history) > 1:
+                self._write(history[:-1])
+            return self.in_use()
 
-    def _copy(self, checkpoint: Path, place: Path) -> None:
-        if place.exists() or place == checkpoint:
-            return  # of the same content: its name holds the key
-        beside = place.with_name(f".{place.name}")
+    def add(self, files: Mapping[str, bytes]) -> Path:
+        """Store an uploaded checkpoint.
+
+        Args:
+            files: content by file name: one zip file, or the card and the tensors.
+
+        Returns:
+            The folder of the stored model.
+
+        Raises:
+            CheckpointError: the files are no checkpoint, or were altered; nothing was stored.
+        """
+        with self._temporary_folder() as temporary:
+            model = unpack_checkpoint(files, temporary / "checkpoint")
+            folder = self.folder / _folder_name(model)
+            _move(temporary / "checkpoint", folder)
+        return folder
+
+    def _copy(self, checkpoint: Path, folder: Path) -> None:
+        if folder.exists() or folder == checkpoint:
+            return  # the name holds the content hash, so the content is the same
         try:
-            shutil.rmtree(beside, ignore_errors=True)
-            beside.mkdir(parents=True)
-            for part in CHECKPOINT_FILES:
-                if (checkpoint / part).exists():
-                    shutil.copy2(checkpoint / part, beside / part)
-            beside.rename(place)
+            with self._temporary_folder() as temporary:
+                copy = temporary / "checkpoint"
+                copy.mkdir()
+                for name in CHECKPOINT_FILES:
+                    if (checkpoint / name).exists():
+                        shutil.copy2(checkpoint / name, copy / name)
+                _move(copy, folder)
         except OSError as error:
             raise CheckpointError(
-                f"The model could not be copied to {place} ({error.strerror}); the model in use "
-                "was not changed."
+                f"The model could not be copied to {folder} ({error.strerror}); the model in use "
+                "is unchanged. Free some space, or check the permissions of the folder."
             ) from None
 
-    def _place(self, name: str) -> Path:
+    @contextmanager
+    def _temporary_folder(self) -> Iterator[Path]:
+        """Make a folder with a unique name beside the models; it is removed afterwards."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=self.folder) as name:
+            yield Path(name)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the lock of ``in_use.json``, so that no two choices overwrite each other.
+
+        Raises:
+            CheckpointError: another process holds the lock for too long, or the folder cannot be
+                written; the model in use is unchanged.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.folder / ".in_use.lock", timeout=LOCK_TIMEOUT):
+                yield
+        except Timeout:
+            raise CheckpointError(
+                f"Another process is choosing a model in {self.folder}; the model in use is "
+                "unchanged. Try again in a moment."
+            ) from None
+        except OSError as error:
+            raise CheckpointError(
+                f"The choice could not be written to {self.folder} ({error.strerror}); the model "
+                "in use is unchanged. Check the permissions of the folder and the free space."
+            ) from None
+
+    def _folder_of(self, name: str) -> Path:
         return self.folder / name if name else self.shipped
 
-    def _chosen(self) -> list[str]:
-        """Return the models in the order they came in use; the one that ships is the first."""
+    def _history(self) -> list[str]:
+        """Return the names of the models that were in use, the one in use now last."""
         try:
-            told = json.loads((self.folder / "in_use.json").read_bytes())["chosen"]
-            names = [name for name in told if isinstance(name, str)]
+            stored = json.loads((self.folder / "in_use.json").read_bytes())["chosen"]
+            names = [name for name in stored if isinstance(name, str)]
         except (OSError, ValueError, KeyError, TypeError):
             names = []
-        there = [name for name in names if (self._place(name) / "card.json").exists() or not name]
-        return there or [SHIPPED]
+        usable = [name for name in names if not name or self._is_stored(name)]
+        return usable or [SHIPPED]
 
-    def _choose(self, names: list[str]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        try:
-            write_json(self.folder / "in_use.json", {"chosen": names[-REMEMBERED:]})
-        except OSError as error:
-            raise CheckpointError(
-                f"The choice could not be written ({error.strerror}); the model in use stays."
-            ) from None
+    def _is_stored(self, name: str) -> bool:
+        """Say whether a name is that of a stored model; a path is never followed."""
+        return Path(name).name == name and (self.folder / name / "card.json").exists()
+
+    def _write(self, names: list[str]) -> None:
+        write_json(self.folder / "in_use.json", {"chosen": names[-UNDO_STEPS:]})
+
+
+def _folder_name(model: Checkpoint) -> str:
+    return f"{slugify(model.name)}-{model.content_hash[:8]}"
+
+
+def _move(source: Path, folder: Path) -> None:
+    """Rename a folder; where another process has just stored the same content, keep that."""
+    try:
+        source.rename(folder)
+    except OSError:
+        if not (folder / "card.json").exists():
+            raise

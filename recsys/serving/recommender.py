@@ -1,110 +1,339 @@
-"""The bundle: a checkpoint and a catalogue, loaded once, checked against each other, immutable."""
+"""Recommender: a trained model with an optional catalogue, ready to rank items for anybody."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Int64
+from jaxtyping import Bool, Int64, Shaped
 
 from recsys.data.catalogue import Catalogue
+from recsys.data.ids import IdMap
 from recsys.device import accelerator_likely, choose_device
-from recsys.errors import CheckpointError
-from recsys.models.checkpoint import Checkpoint, load_checkpoint
+from recsys.errors import CheckpointError, DataError, SettingsError
+from recsys.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from recsys.models.user_estimator import UserEmbeddingEstimator
-from recsys.serving.fold_in import ItemFactors
+from recsys.serving.filters import Filters, allowed_items, first_per_franchise
+from recsys.serving.fold_in import ItemFactors, baseline_contribution, item_contributions
+from recsys.serving.ranking import (
+    Contribution,
+    Recommendation,
+    RecommendationList,
+    rank_items,
+    ranking_scores,
+)
+from recsys.serving.similar_items import SimilarItemList, most_similar_items
 
-__all__ = ["Recommender", "factors_on_device", "from_checkpoint", "load_recommender"]
+__all__ = ["Recommender", "check_list_length", "factors_on_device", "load_recommender"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recommender:
-    """What serving works with.
+    """A trained model, with a catalogue of its items where there is one. Immutable.
 
     Attributes:
-        name: of the model, for people.
-        key: content hash of the model.
-        card: facts about its training: data, figures with their protocol, versions.
-        catalogue: facts about the anime.
-        side: the items' vectors, on the device that computes.
-        catalogue_rows: catalogue row of each model item, −1 where the catalogue lacks it.
-        showable: model items that the catalogue knows; only those are recommended.
+        checkpoint: the model as it was trained or loaded.
+        item_factors: the vectors of the items, on the device that computes.
+        optional_catalogue: facts about the items, or None.
+        catalogue_rows: catalogue row of each item of the model, −1 where it has none.
+        showable: items that may be recommended: those in the catalogue; all without a catalogue.
         device: ``cpu``, ``cuda`` or ``mps``.
     """
 
-    name: str
-    key: str
-    card: Mapping[str, Any]
-    catalogue: Catalogue
-    side: ItemFactors
+    checkpoint: Checkpoint
+    item_factors: ItemFactors
+    optional_catalogue: Catalogue | None
     catalogue_rows: Int64[np.ndarray, " items"]
     showable: Bool[np.ndarray, " items"]
     device: str
 
+    @classmethod
+    def from_checkpoint(
+        cls,
+        checkpoint: Checkpoint,
+        catalogue: Catalogue | None = None,
+        *,
+        device: str | None = None,
+    ) -> Recommender:
+        """Combine a checkpoint with a catalogue, or with none.
 
-def load_recommender(checkpoint: Path, catalogue: Path) -> Recommender:
-    """Load a checkpoint and a catalogue and check that they fit.
+        Args:
+            checkpoint: the model.
+            catalogue: facts about its items; needed for titles and filters only.
+            device: where to compute; an accelerator where there is one by default.
+
+        Raises:
+            CheckpointError: the catalogue covers less than half of the model's items.
+        """
+        items = checkpoint.items
+        rows = np.full(len(items), -1) if catalogue is None else catalogue.ids.find(items.ids)
+        known = int((rows >= 0).sum())
+        if catalogue is not None and known < len(items) / 2:
+            raise CheckpointError(
+                f"The catalogue does not match the model {checkpoint.name}: it holds {known} of "
+                f"the model's {len(items)} items. Nothing was changed; give the catalogue that the "
+                "model was trained with."
+            )
+        showable = np.ones(len(items), dtype=bool) if catalogue is None else rows >= 0
+        factors, device = _on_device(ItemFactors.from_checkpoint(checkpoint), device)
+        return cls(checkpoint, factors, catalogue, rows, showable, device)
+
+    @property
+    def name(self) -> str:
+        """Name of the model, for display."""
+        return self.checkpoint.name
+
+    @property
+    def content_hash(self) -> str:
+        """Content hash of the model."""
+        return self.checkpoint.content_hash
+
+    @property
+    def card(self) -> Mapping[str, Any]:
+        """Facts about the training: data, metrics with their protocol, versions."""
+        return self.checkpoint.card
+
+    @property
+    def items(self) -> IdMap:
+        """Item ids of the model, in row order."""
+        return self.item_factors.items
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Facts about the items.
+
+        Raises:
+            DataError: the model was loaded without a catalogue.
+        """
+        if self.optional_catalogue is None:
+            raise DataError(
+                f"The model {self.name} was loaded without a catalogue, so its items have no "
+                "titles and cannot be filtered. Load it with one: "
+                "recsys.load(folder, catalogue=...)."
+            )
+        return self.optional_catalogue
+
+    def recommend(
+        self,
+        ratings: Mapping[int, float],
+        k: int = 10,
+        *,
+        seen: Collection[int] = (),
+        filters: Filters | None = None,
+        familiarity: float = 0.0,
+        among: Collection[int] | None = None,
+    ) -> RecommendationList:
+        """Rank all items for a user, apply the filters, and explain the first k.
+
+        Args:
+            ratings: 1 to 10 by item id; NaN for a like without a rating.
+            k: length of the list, 1 to the number of items.
+            seen: further items of the user; like the rated ones they are not recommended.
+            filters: conditions on the items; by default adult titles and further titles of the
+                same franchise are hidden, where a catalogue is known.
+            familiarity: −1 (what the user likes more than others do) … 1 (what most people like):
+                this multiple of the mean user's score is added, and is part of the baseline.
+            among: only these items may be listed; all by default.
+
+        Returns:
+            The k best items with their contributions; fewer where fewer pass the filters.
+
+        Raises:
+            SettingsError: k or ``familiarity`` is out of range.
+            DataError: a rating is not from 1 to 10, an id is no whole number, or a filter is set
+                and the model has no catalogue.
+        """
+        check_list_length(k, len(self.items))
+        if not -1 <= familiarity <= 1:
+            raise SettingsError(f"familiarity must be from -1 to 1; it is {familiarity}.")
+        filters = filters or Filters()
+        ids, values = _item_ids(ratings), _checked_ratings(ratings)
+        rows = self.items.find(ids)
+        known = rows >= 0
+        ranking = ranking_scores(self.item_factors, rows[known], values[known], familiarity)
+        allowed, hidden = allowed_items(self, filters)
+        excluded = np.concatenate([rows[known], self.items.find(_item_ids(seen))])
+        excluded = excluded[excluded >= 0]
+        allowed[excluded] = False
+        hidden[excluded] = False
+        if among is not None:
+            eligible = np.isin(self.items.ids, _item_ids(among))
+            allowed &= eligible
+            hidden &= eligible
+        ranked = rank_items(ranking.scores, allowed)
+        if filters.one_per_franchise:
+            ranked = first_per_franchise(self, ranked)
+        shown = ranked[:k]
+        # adult titles that score at least as high as the last title of the list
+        lowest = ranking.scores[shown[-1]] if shown.size else -np.inf
+        hidden_adult = int((hidden & (ranking.scores >= lowest)).sum())
+        contributions = item_contributions(self.item_factors, ranking.user, shown)
+        baseline = baseline_contribution(self.item_factors, ranking.user, shown)
+        baseline = baseline + ranking.adjustment[shown]
+        recommendations = tuple(
+            Recommendation(
+                item_id,
+                float(score),
+                _sorted_contributions(ids[known].tolist(), values_of_item, float(constant)),
+                title,
+            )
+            for item_id, score, values_of_item, constant, title in zip(
+                self.items.ids[shown].tolist(),
+                ranking.scores[shown],
+                contributions.tolist(),
+                baseline,
+                self.titles(shown),
+                strict=True,
+            )
+        )
+        return RecommendationList(
+            recommendations,
+            tuple(ids[known].tolist()),
+            tuple(ids[~known].tolist()),
+            ranking.likes,
+            hidden_adult,
+        )
+
+    def similar_items(self, item_id: int, k: int = 10) -> SimilarItemList:
+        """Return the k items whose embeddings have the highest cosine with an item's embedding.
+
+        Args:
+            item_id: an item of the model.
+            k: number of items, 1 to the number of the other items.
+
+        Returns:
+            The most similar items first; adult titles are left out unless the item itself is one.
+
+        Raises:
+            SettingsError: k is out of range.
+            DataError: the model does not cover the item.
+        """
+        check_list_length(k, len(self.items) - 1)
+        row = int(self.items.find(_item_ids([item_id]))[0])
+        if row < 0:
+            raise DataError(
+                f"The model {self.name} does not cover the item {item_id}; it covers "
+                f"{len(self.items):,} items. Give the id of one of them."
+            )
+        return most_similar_items(self, row, k)
+
+    def titles(self, rows: Int64[np.ndarray, " n"]) -> list[str | None]:
+        """Return the titles of some items of the model; None where a title is not known.
+
+        Args:
+            rows: item rows of the model.
+        """
+        if self.optional_catalogue is None:
+            return [None] * rows.size
+        titles = self.optional_catalogue.facts["title"]
+        return [titles[row] if row >= 0 else None for row in self.catalogue_rows[rows].tolist()]
+
+    def save(self, folder: str | Path) -> None:
+        """Write the model as a checkpoint, which ``recsys.load`` reads.
+
+        Args:
+            folder: new, or holding a checkpoint that is replaced.
+
+        Raises:
+            CheckpointError: the folder cannot be written, or holds other files.
+        """
+        save_checkpoint(Path(folder), self.checkpoint)
+
+
+def load_recommender(
+    checkpoint: Path, catalogue: Path | None = None, *, with_users: bool = False
+) -> Recommender:
+    """Load a checkpoint and a catalogue, and check that they match.
 
     Args:
-        checkpoint: a checkpoint's folder.
-        catalogue: a catalogue of this project, or any file that describes anime.
+        checkpoint: folder of a checkpoint.
+        catalogue: a catalogue of this project, or any file that describes the items; or none.
+        with_users: keep the embeddings of the training users in memory; lists do not need them.
 
     Raises:
-        CheckpointError: the checkpoint is unusable, or knows few of the catalogue's anime.
+        CheckpointError: the checkpoint is unusable, or the catalogue does not match it.
         DataError: the catalogue is unusable.
     """
     from recsys.data.items_file import read_catalogue  # noqa: PLC0415 - polars, after first paint
 
-    return from_checkpoint(load_checkpoint(checkpoint), read_catalogue(catalogue))
-
-
-def from_checkpoint(model: Checkpoint, facts: Catalogue) -> Recommender:
-    """Put a loaded checkpoint and a catalogue together.
-
-    Raises:
-        CheckpointError: the model knows few of the catalogue's anime.
-    """
-    rows = facts.ids.find(model.items.ids)
-    showable = rows >= 0
-    known = int(showable.sum())
-    if known < len(model.items) / 2:
-        raise CheckpointError(
-            f"The catalogue does not match the model {model.name}: it knows {known} of the model's "
-            f"{len(model.items)} anime. Nothing was changed; give the catalogue that the model was "
-            "trained with."
-        )
-    side, device = _on_device(ItemFactors.of(model))
-    return Recommender(
-        model.name, model.content_hash, model.card, facts, side, rows, showable, device
+    model = load_checkpoint(checkpoint)
+    if not with_users:
+        model = replace(model, users=None, user_embeddings=None)
+    return Recommender.from_checkpoint(
+        model, None if catalogue is None else read_catalogue(catalogue)
     )
 
 
-def _on_device(side: ItemFactors) -> tuple[ItemFactors, str]:
-    """Move the vectors to an accelerator where there is one; NumPy and no torch otherwise."""
-    if not accelerator_likely():
-        return side, "cpu"
-    device = choose_device()
-    return (side, "cpu") if device.type == "cpu" else (factors_on_device(side, device), device.type)
+def check_list_length(k: int, most: int) -> None:
+    """Check the requested length of a list.
+
+    Raises:
+        SettingsError: k is no whole number from 1 to ``most``.
+    """
+    if not isinstance(k, int | np.integer) or isinstance(k, bool) or not 1 <= k <= most:
+        raise SettingsError(f"k must be a whole number from 1 to {most:,}; it is {k!r}.")
 
 
-def factors_on_device(side: ItemFactors, device: Any) -> ItemFactors:
-    """Return the same vectors as tensors on a torch device."""
-    import torch  # noqa: PLC0415 - a server without an accelerator never needs it
+def _item_ids(ids: Collection[int]) -> Int64[np.ndarray, " n"]:
+    try:
+        return np.fromiter((operator.index(item_id) for item_id in ids), np.int64, len(ids))
+    except TypeError:
+        wrong = next(item_id for item_id in ids if not hasattr(item_id, "__index__"))
+        raise DataError(
+            f"Item ids are whole numbers; {wrong!r} is not. Nothing was computed."
+        ) from None
+
+
+def _checked_ratings(ratings: Mapping[int, float]) -> Shaped[np.ndarray, " n"]:
+    for item_id, rating in ratings.items():
+        is_number = isinstance(rating, int | float | np.integer | np.floating)
+        if not is_number or not (1 <= rating <= 10 or np.isnan(rating)):
+            raise DataError(
+                f"The rating of item {item_id} must be a number from 1 to 10; it is {rating!r}. "
+                "Nothing was computed."
+            )
+    return np.fromiter(ratings.values(), np.float64, len(ratings))
+
+
+def _sorted_contributions(
+    rated_ids: list[int], values: list[float], baseline: float
+) -> tuple[Contribution, ...]:
+    parts = [
+        *(Contribution(item_id, value) for item_id, value in zip(rated_ids, values, strict=True)),
+        Contribution(None, baseline),
+    ]
+    return tuple(sorted(parts, key=lambda part: -part.value))
+
+
+def _on_device(factors: ItemFactors, device: str | None) -> tuple[ItemFactors, str]:
+    """Move the vectors to the device, or to an accelerator if there is one and none was named."""
+    if device == "cpu" or (device is None and not accelerator_likely()):
+        return factors, "cpu"  # NumPy, and no import of torch
+    chosen = choose_device(device or "auto")
+    if chosen.type == "cpu":
+        return factors, "cpu"
+    return factors_on_device(factors, chosen), chosen.type
+
+
+def factors_on_device(factors: ItemFactors, device: Any) -> ItemFactors:
+    """Return the same factors as tensors on a torch device."""
+    import torch  # noqa: PLC0415 - serving on a CPU does without torch
 
     def move(array: Any) -> Any:
         return torch.from_numpy(np.array(array)).to(device)
 
     parts = {
-        part.name: move(getattr(side.estimator, part.name))
+        part.name: move(getattr(factors.estimator, part.name))
         for part in fields(UserEmbeddingEstimator)
     }
     return replace(
-        side,
-        embeddings=move(side.embeddings),
+        factors,
+        embeddings=move(factors.embeddings),
         estimator=UserEmbeddingEstimator(**parts),
-        common=move(side.common),
-        log_degree=move(side.log_degree),
+        mean_user_scores=move(factors.mean_user_scores),
+        log_degrees=move(factors.log_degrees),
     )

@@ -327,7 +327,7 @@ def filmed(model, tmp_path_factory):
 def test_each_snapshot_is_held_to_the_neighbours_of_its_own_time(model, filmed):
     _, checkpoint, finished = model
     assert filmed.steps.tolist() == [10, 20]
-    unit = unit_vectors(ItemFactors.of(checkpoint).embeddings)
+    unit = unit_vectors(ItemFactors.from_checkpoint(checkpoint).embeddings)
     judged = layout_quality(unit, finished.neighbours, filmed.layouts[1].points)
     assert np.array_equal(judged.kept, filmed.layouts[1].kept)
     assert judged.trustworthiness == filmed.layouts[1].trustworthiness

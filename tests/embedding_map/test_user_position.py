@@ -1,34 +1,39 @@
-"""Where a person stands: the parts of their vector, by hand."""
+"""Where a user stands: the parts of their vector, by hand."""
 
 import numpy as np
 
 from recsys.embedding_map.user_position import rating_contributions, user_position
 from recsys.serving.fold_in import fold_in
-from tests.serving.test_fold_in import NOBODY, WEIGHTS, made_side
+from tests.serving.test_fold_in import NOBODY, WEIGHTS, made_item_factors
 
 
 def test_contributions_are_the_parts_of_what_the_ratings_tell_and_sum_to_one():
-    side = made_side(rating_weights=WEIGHTS)
+    item_factors = made_item_factors(rating_weights=WEIGHTS)
     rows, ratings = np.array([3, 8, 20, 31]), np.array([10, 2, 8, 9])
-    person = fold_in(side, rows, ratings)
-    estimator = side.estimator
+    user = fold_in(item_factors, rows, ratings)
+    estimator = item_factors.estimator
     kept = np.diag(1 / (1 + 3 * estimator.eigenvalues.astype(np.float64)))
     gain = estimator.eigenvectors.astype(np.float64) @ kept @ estimator.projection
-    parts = person.weights[:, None] * side.embeddings[rows] @ gain
+    parts = user.weights[:, None] * item_factors.embeddings[rows] @ gain
     whole = parts.sum(axis=0)
     np.testing.assert_allclose(
-        rating_contributions(side, person), parts @ whole / (whole @ whole), rtol=1e-3, atol=1e-5
+        rating_contributions(item_factors, user),
+        parts @ whole / (whole @ whole),
+        rtol=1e-3,
+        atol=1e-5,
     )
-    assert np.isclose(rating_contributions(side, person).sum(), 1)
+    assert np.isclose(rating_contributions(item_factors, user).sum(), 1)
 
 
 def test_of_whom_nothing_is_known_nothing_contributes_and_there_is_no_place():
-    side = made_side(rating_weights=WEIGHTS)
-    parts = rating_contributions(side, fold_in(side, NOBODY, np.array([])))
+    item_factors = made_item_factors(rating_weights=WEIGHTS)
+    parts = rating_contributions(item_factors, fold_in(item_factors, NOBODY, np.array([])))
     assert parts.shape == (0,)
     assert user_position(parts, np.zeros((0, 2), np.float32)) is None
     # a rating of 5 weighs nothing here
-    unmoved = rating_contributions(side, fold_in(side, np.array([3]), np.array([5])))
+    unmoved = rating_contributions(
+        item_factors, fold_in(item_factors, np.array([3]), np.array([5]))
+    )
     np.testing.assert_array_equal(unmoved, [0.0])
 
 

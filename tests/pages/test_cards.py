@@ -6,13 +6,13 @@ import pytest
 from pages.shared.card_content import recommendation_cards
 from recsys.data.catalogue import Catalogue
 from recsys.paths import catalogue_path
-from recsys.serving.recommend import Contribution, Recommendation
-from tests.serving.test_recommend import made_bundle
+from recsys.serving.ranking import Contribution, Recommendation
+from tests.serving.test_recommender import made_recommender
 
 
 @pytest.fixture(scope="module")
-def bundle():
-    return made_bundle(Catalogue.load(catalogue_path()))
+def recommender():
+    return made_recommender(Catalogue.load(catalogue_path()))
 
 
 @pytest.mark.parametrize(
@@ -26,17 +26,19 @@ def bundle():
     ],
 )
 def test_everybodys_part_has_a_name_for_each_way_it_can_speak(
-    bundle, share, known, reasons, against
+    recommender, share, known, reasons, against
 ):
-    side = bundle.side
-    row = known(range(100), key=lambda one: side.log_degree[one])
-    assert np.ptp(side.log_degree[:100]) > 0
-    rated = int(side.items.ids[200])
+    item_factors = recommender.item_factors
+    row = known(range(100), key=lambda one: item_factors.log_degrees[one])
+    assert np.ptp(item_factors.log_degrees[:100]) > 0
+    rated = int(recommender.items.ids[200])
     listed = Recommendation(
-        int(side.items.ids[row]), 2.0 + share, (Contribution(rated, 2.0), Contribution(None, share))
+        int(recommender.items.ids[row]),
+        2.0 + share,
+        (Contribution(rated, 2.0), Contribution(None, share)),
     )
-    (card,) = recommendation_cards(bundle, [listed])
-    names = {bundle.catalogue.get(rated).title: "A title"}
+    (card,) = recommendation_cards(recommender, [listed])
+    names = {recommender.catalogue.get(rated).title: "A title"}
     said = [
         [names.get(one.label, one.label) for one in part] for part in (card.because, card.against)
     ]

@@ -1,4 +1,4 @@
-"""Fold-in estimates a person's embedding; shares sum to the score."""
+"""Fold-in estimates a user's embedding; shares sum to the score."""
 
 from dataclasses import fields
 
@@ -42,13 +42,13 @@ def made_checkpoint(items=40, d=8, layers=2, seed=0, estimator=None, **serving):
     )
 
 
-def made_side(**given_):
-    return ItemFactors.of(made_checkpoint(**given_))
+def made_item_factors(**given_):
+    return ItemFactors.from_checkpoint(made_checkpoint(**given_))
 
 
 def test_the_score_is_the_equation_in_the_docstring():
     model = made_checkpoint(rating_weights=WEIGHTS)
-    side, estimator = ItemFactors.of(model), model.estimator
+    item_factors, estimator = ItemFactors.from_checkpoint(model), model.estimator
     rows, ratings = np.array([1, 5, 9]), np.array([8, 10, 3])
     e = model.layers.astype(np.float64).mean(axis=0)
     v, r, spectrum, like, average = (
@@ -57,87 +57,95 @@ def test_the_score_is_the_equation_in_the_docstring():
     told = np.array([1.0, 1.6, -0.5])[:, None] * e[rows] - like
     gain = v @ np.diag(1 / (1 + 2 * spectrum)) @ r
     by_hand = e @ (average + told.sum(axis=0) @ gain)
-    np.testing.assert_allclose(item_scores(side, fold_in(side, rows, ratings)), by_hand, rtol=1e-4)
+    np.testing.assert_allclose(
+        item_scores(item_factors, fold_in(item_factors, rows, ratings)), by_hand, rtol=1e-4
+    )
 
 
 @given(st.lists(st.integers(0, 39), unique=True, max_size=15), st.integers(0, 10**6))
 def test_shares_sum_to_the_score(rated, seed):
     rng = np.random.default_rng(seed)
-    side = made_side(rating_weights=WEIGHTS)
+    item_factors = made_item_factors(rating_weights=WEIGHTS)
     rows = np.array(rated, dtype=np.int64)
-    person = fold_in(side, rows, rng.integers(1, 11, rows.size))
+    user = fold_in(item_factors, rows, rng.integers(1, 11, rows.size))
     shown = rng.integers(0, 40, 6)
     terms, alike = (
-        item_contributions(side, person, shown),
-        baseline_contribution(side, person, shown),
+        item_contributions(item_factors, user, shown),
+        baseline_contribution(item_factors, user, shown),
     )
     assert terms.shape == (6, rows.size)
-    scores = item_scores(side, person)[shown]
+    scores = item_scores(item_factors, user)[shown]
     np.testing.assert_allclose(terms.sum(axis=1) + alike, scores, rtol=1e-3, atol=1e-3)
 
 
 def test_a_dislike_takes_back_what_a_like_gives_and_what_weighs_nothing_gives_nothing():
-    side = made_side(rating_weights=WEIGHTS)
+    item_factors = made_item_factors(rating_weights=WEIGHTS)
     row, shown = np.array([3]), np.arange(40)
     love, hate, neither = (
-        item_contributions(side, fold_in(side, row, np.array([r])), shown)[:, 0] for r in (8, 1, 5)
+        item_contributions(item_factors, fold_in(item_factors, row, np.array([r])), shown)[:, 0]
+        for r in (8, 1, 5)
     )
     np.testing.assert_allclose(hate, -love, rtol=1e-5)
     assert not neither.any()
 
 
 def test_everybodys_part_is_the_same_whatever_was_rated():
-    side = made_side(rating_weights=WEIGHTS)
+    item_factors = made_item_factors(rating_weights=WEIGHTS)
     people = (
-        fold_in(side, np.array(rows), np.array(ratings))
+        fold_in(item_factors, np.array(rows), np.array(ratings))
         for rows, ratings in (([1, 2], [9, 3]), ([7, 30], [6, 10]))
     )
-    one, other = (baseline_contribution(side, person, np.arange(40)) for person in people)
+    one, other = (baseline_contribution(item_factors, user, np.arange(40)) for user in people)
     np.testing.assert_array_equal(one, other)
-    more = fold_in(side, np.array([1, 2, 5]), np.array([9, 3, 7]))
-    assert (baseline_contribution(side, more, np.arange(40)) != one).any()
+    more = fold_in(item_factors, np.array([1, 2, 5]), np.array([9, 3, 7]))
+    assert (baseline_contribution(item_factors, more, np.arange(40)) != one).any()
 
 
 def test_a_like_without_a_rating_weighs_one():
-    side = made_side(rating_weights=WEIGHTS)
-    unrated, eight = (fold_in(side, np.array([3]), np.array([r])).vector for r in (np.nan, 8.0))
+    item_factors = made_item_factors(rating_weights=WEIGHTS)
+    unrated, eight = (
+        fold_in(item_factors, np.array([3]), np.array([r])).embedding for r in (np.nan, 8.0)
+    )
     np.testing.assert_array_equal(unrated, eight)
 
 
 def test_nobody_rated_nothing_gets_what_the_average_person_gets():
-    side = made_side()
-    person = fold_in(side, NOBODY, np.array([]))
-    average = side.embeddings @ side.estimator.mean_user
-    np.testing.assert_allclose(item_scores(side, person), average, rtol=1e-5)
-    assert item_contributions(side, person, np.arange(3)).shape == (3, 0)
+    item_factors = made_item_factors()
+    user = fold_in(item_factors, NOBODY, np.array([]))
+    average = item_factors.embeddings @ item_factors.estimator.mean_user
+    np.testing.assert_allclose(item_scores(item_factors, user), average, rtol=1e-5)
+    assert item_contributions(item_factors, user, np.arange(3)).shape == (3, 0)
 
 
 def test_many_people_at_once_get_the_vectors_of_one_at_a_time():
-    side = made_side(rating_weights=WEIGHTS)
+    item_factors = made_item_factors(rating_weights=WEIGHTS)
     rows, columns = np.array([0, 0, 2, 2, 2]), np.array([4, 7, 0, 1, 39])
     ratings = np.array([10, 2, 7, 7, 9])
-    given_ = Interactions.from_rows(IdMap([10, 11, 12]), side.items, rows, columns, ratings)
-    together = fold_in_users(side, given_)
-    for person in range(3):
-        part = given_.user_slice(person)
-        alone = fold_in(side, given_.columns[part].astype(np.int64), given_.ratings[part])
-        np.testing.assert_allclose(together[person], alone.vector, rtol=1e-4, atol=1e-5)
+    given_ = Interactions.from_rows(IdMap([10, 11, 12]), item_factors.items, rows, columns, ratings)
+    together = fold_in_users(item_factors, given_)
+    for user in range(3):
+        part = given_.user_slice(user)
+        alone = fold_in(item_factors, given_.columns[part].astype(np.int64), given_.ratings[part])
+        np.testing.assert_allclose(together[user], alone.embedding, rtol=1e-4, atol=1e-5)
     with pytest.raises(ValueError, match="own columns"):
-        fold_in_users(side, given_.with_items(IdMap([1, 2, 3])))
+        fold_in_users(item_factors, given_.with_items(IdMap([1, 2, 3])))
 
 
 def test_torch_tensors_give_the_numbers_of_numpy():
-    side = made_side(rating_weights=WEIGHTS)
-    on_torch = factors_on_device(side, torch.device("cpu"))
+    item_factors = made_item_factors(rating_weights=WEIGHTS)
+    on_torch = factors_on_device(item_factors, torch.device("cpu"))
     rows, ratings, shown = np.array([1, 2, 3]), np.array([9, 1, 7]), np.array([8, 30])
-    here, there = (fold_in(s, rows, ratings) for s in (side, on_torch))
+    here, there = (fold_in(s, rows, ratings) for s in (item_factors, on_torch))
     np.testing.assert_allclose(
-        item_scores(on_torch, there), item_scores(side, here), rtol=1e-4, atol=1e-4
+        item_scores(on_torch, there), item_scores(item_factors, here), rtol=1e-4, atol=1e-4
     )
-    ours, theirs = item_contributions(side, here, shown), item_contributions(on_torch, there, shown)
+    ours, theirs = (
+        item_contributions(item_factors, here, shown),
+        item_contributions(on_torch, there, shown),
+    )
     np.testing.assert_allclose(theirs, ours, rtol=1e-4, atol=1e-4)
     ours, theirs = (
-        baseline_contribution(side, here, shown),
+        baseline_contribution(item_factors, here, shown),
         baseline_contribution(on_torch, there, shown),
     )
     np.testing.assert_allclose(theirs, ours, rtol=1e-4, atol=1e-4)

@@ -22,14 +22,14 @@ def fit():
 
 def test_the_estimator_is_of_the_people_that_were_trained(fit):
     whole = fit.checkpoint()
-    e = ItemFactors.of(whole).embeddings
+    e = ItemFactors.from_checkpoint(whole).embeddings
     expected = UserEmbeddingEstimator.of(e, whole.user_embeddings, fit.trainer.interactions)
     for part in ("eigenvalues", "mean_liked_item", "mean_user"):  # V and VᵀB are so but for signs
         ours, theirs = (getattr(one, part) for one in (whole.estimator, expected))
         np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-5)
     # the average of two worlds knows nobody: their own likes tell people apart
     likes = fit.trainer.interactions
-    known = fold_in_users(ItemFactors.of(whole), likes)
+    known = fold_in_users(ItemFactors.from_checkpoint(whole), likes)
     trained = whole.user_embeddings
     error, spread = (np.square(trained - one).sum() for one in (known, trained.mean(axis=0)))
     assert error < 0.2 * spread

@@ -15,8 +15,6 @@ from recsys.models.checkpoint import Checkpoint, save_checkpoint
 from recsys.paths import catalogue_path
 from recsys.serving.elicitation import suggest_items_to_rate
 from recsys.serving.filters import Filters
-from recsys.serving.fold_in import ItemFactors
-from recsys.serving.recommend import recommend
 from recsys.serving.recommender import Recommender, factors_on_device, load_recommender
 from tests.estimators import made_estimator
 
@@ -30,8 +28,8 @@ def catalogue():
 
 
 @pytest.fixture(scope="module")
-def bundle(catalogue):
-    return made_bundle(catalogue)
+def recommender(catalogue):
+    return made_recommender(catalogue)
 
 
 def made_checkpoint(ids, **serving):
@@ -49,14 +47,11 @@ def made_checkpoint(ids, **serving):
     )
 
 
-def made_bundle(catalogue):
+def made_recommender(catalogue):
     # some of the model's anime are unknown to the catalogue: they must never be shown
     ids = [*catalogue.ids.ids[:ITEMS].tolist(), 9_000_001, 9_000_002]
     checkpoint = made_checkpoint(ids)
-    rows = catalogue.ids.find(checkpoint.items.ids)
-    return Recommender(
-        "made", "key", {}, catalogue, ItemFactors.of(checkpoint), rows, rows >= 0, "cpu"
-    )
+    return Recommender.from_checkpoint(checkpoint, catalogue, device="cpu")
 
 
 def profiles(ids):
@@ -65,8 +60,8 @@ def profiles(ids):
 
 
 @given(st.data())
-def test_a_list_is_full_never_repeats_what_was_seen_and_explains_itself(bundle, data):
-    ids = [*bundle.side.items.ids[:ITEMS].tolist(), 8_000_000]
+def test_a_list_is_full_never_repeats_what_was_seen_and_explains_itself(recommender, data):
+    ids = [*recommender.items.ids[:ITEMS].tolist(), 8_000_000]
     rated = data.draw(profiles(ids))
     seen = data.draw(st.lists(st.sampled_from(ids), max_size=20))
     genre = data.draw(st.sampled_from(["Action", "Comedy", "Drama", "Romance"]))
@@ -80,12 +75,12 @@ def test_a_list_is_full_never_repeats_what_was_seen_and_explains_itself(bundle, 
         adult=data.draw(st.booleans()),
         one_per_franchise=data.draw(st.booleans()),
     )
-    top = data.draw(st.integers(1, 60))
-    familiar = data.draw(st.floats(-1, 1))
-    found = recommend(bundle, rated, seen=seen, filters=filters, top=top, familiar=familiar)
+    k = data.draw(st.integers(1, 60))
+    familiarity = data.draw(st.floats(-1, 1))
+    found = recommender.recommend(rated, seen=seen, filters=filters, k=k, familiarity=familiarity)
 
-    catalogue = bundle.catalogue
-    shown = [one.anime_id for one in found.recommendations]
+    catalogue = recommender.catalogue
+    shown = [one.item_id for one in found]
     assert len(set(shown)) == len(shown)
     assert not set(shown) & (set(rated) | set(seen))
 
@@ -108,92 +103,102 @@ def test_a_list_is_full_never_repeats_what_was_seen_and_explains_itself(bundle, 
     ]
     assert all(passes(catalogue.get(id_)) for id_ in shown)
     room = len({anime.franchise for anime in could}) if filters.one_per_franchise else len(could)
-    assert len(shown) == min(top, room)
+    assert len(shown) == min(k, room)
 
-    scores = [one.score for one in found.recommendations]
+    scores = [one.score for one in found]
     assert scores == sorted(scores, reverse=True)
     for one in found.recommendations:
-        assert sum(part.share for part in one.because) == pytest.approx(
+        assert sum(part.value for part in one.contributions) == pytest.approx(
             one.score, rel=1e-3, abs=1e-3
         )
-        terms = {part.anime_id for part in one.because if part.anime_id is not None}
-        assert terms == {id_ for id_ in rated if id_ in bundle.side.items}
-        assert [p.share for p in one.because] == sorted(
-            (p.share for p in one.because), reverse=True
+        terms = {part.item_id for part in one.contributions if part.item_id is not None}
+        assert terms == {id_ for id_ in rated if id_ in recommender.items}
+        assert [p.value for p in one.contributions] == sorted(
+            (p.value for p in one.contributions), reverse=True
         )
-        positive = [part for part in one.because if part.share > 0]
+        positive = [part for part in one.contributions if part.value > 0]
         if positive:
             assert sum(one.percent(part) for part in positive) == pytest.approx(100)
 
 
-def test_without_a_like_the_list_is_popularity_and_says_so(bundle):
-    degrees = dict(zip(bundle.side.items.ids.tolist(), np.exp(bundle.side.log_degree), strict=True))
-    for rated in ({}, {int(bundle.side.items.ids[0]): 1.0}):
-        found = recommend(bundle, rated, filters=Filters(one_per_franchise=False), top=10)
-        assert not found.personal
-        shown = [degrees[one.anime_id] for one in found.recommendations]
+def test_without_a_like_the_list_is_popularity_and_says_so(recommender):
+    degrees = dict(
+        zip(
+            recommender.items.ids.tolist(),
+            np.exp(recommender.item_factors.log_degrees),
+            strict=True,
+        )
+    )
+    for rated in ({}, {int(recommender.items.ids[0]): 1.0}):
+        found = recommender.recommend(rated, filters=Filters(one_per_franchise=False), k=10)
+        assert not found.is_personalized
+        shown = [degrees[one.item_id] for one in found]
         assert np.mean(shown) > np.quantile(list(degrees.values()), 0.75)
-    found = recommend(bundle, {}, filters=Filters(one_per_franchise=False), top=10)
-    shown = [degrees[one.anime_id] for one in found.recommendations]
+    found = recommender.recommend({}, filters=Filters(one_per_franchise=False), k=10)
+    shown = [degrees[one.item_id] for one in found]
     assert shown == sorted(shown, reverse=True)
 
 
-def test_familiar_raises_what_everybody_likes_and_niche_lowers_it(bundle):
-    rated = {int(i): 9.0 for i in bundle.side.items.ids[:5]}
-    common = dict(zip(bundle.side.items.ids.tolist(), bundle.side.common, strict=True))
+def test_familiar_raises_what_everybody_likes_and_niche_lowers_it(recommender):
+    rated = {int(i): 9.0 for i in recommender.items.ids[:5]}
+    common = dict(
+        zip(recommender.items.ids.tolist(), recommender.item_factors.mean_user_scores, strict=True)
+    )
     mean = [
-        np.mean(
-            [common[one.anime_id] for one in recommend(bundle, rated, familiar=f).recommendations]
-        )
+        np.mean([common[one.item_id] for one in recommender.recommend(rated, familiarity=f)])
         for f in (-1.0, 0.0, 1.0)
     ]
     assert mean[0] < mean[1] < mean[2]
 
 
-def test_ratings_that_the_model_does_not_know_are_counted_and_change_nothing(bundle):
-    known = {int(i): 8.0 for i in bundle.side.items.ids[:4]}
-    with_unknown = recommend(bundle, {**known, 8_000_000: 10.0})
-    assert with_unknown.unknown == (8_000_000,)
-    assert with_unknown.recommendations == recommend(bundle, known).recommendations
+def test_ratings_that_the_model_does_not_know_are_counted_and_change_nothing(recommender):
+    known = {int(i): 8.0 for i in recommender.items.ids[:4]}
+    with_unknown = recommender.recommend({**known, 8_000_000: 10.0})
+    assert with_unknown.unknown_ids == (8_000_000,)
+    assert with_unknown.recommendations == recommender.recommend(known).recommendations
 
 
-def test_hidden_adult_titles_are_those_that_would_stand_on_the_list(bundle):
-    rated = {int(i): 9.0 for i in bundle.side.items.ids[:5]}
+def test_hidden_adult_titles_are_those_that_would_stand_on_the_list(recommender):
+    rated = {int(i): 9.0 for i in recommender.items.ids[:5]}
     open_to_all = Filters(adult=True, one_per_franchise=False)
-    everything = recommend(bundle, rated, filters=open_to_all, top=100)
-    closed = recommend(bundle, rated, filters=Filters(one_per_franchise=False), top=100)
+    everything = recommender.recommend(rated, filters=open_to_all, k=100)
+    closed = recommender.recommend(rated, filters=Filters(one_per_franchise=False), k=100)
     last = closed.recommendations[-1].score
     adult = [
         one
-        for one in recommend(bundle, rated, filters=open_to_all, top=ITEMS).recommendations
-        if bundle.catalogue.get(one.anime_id).is_adult and one.score >= last
+        for one in recommender.recommend(rated, filters=open_to_all, k=ITEMS).recommendations
+        if recommender.catalogue.get(one.item_id).is_adult and one.score >= last
     ]
     assert closed.hidden_adult == len(adult)
     assert everything.hidden_adult == 0
 
 
-def test_tensors_of_a_device_give_the_list_and_the_suggestions_of_numpy(bundle):
-    moved = replace(bundle, side=factors_on_device(bundle.side, "cpu"))
-    rated = {int(id_): float(1 + n) for n, id_ in enumerate(bundle.side.items.ids[:10])}
-    one, other = recommend(bundle, rated), recommend(moved, rated)
-    assert [r.anime_id for r in one.recommendations] == [r.anime_id for r in other.recommendations]
+def test_tensors_of_a_device_give_the_list_and_the_suggestions_of_numpy(recommender):
+    moved = replace(recommender, item_factors=factors_on_device(recommender.item_factors, "cpu"))
+    rated = {int(id_): float(1 + n) for n, id_ in enumerate(recommender.items.ids[:10])}
+    one, other = recommender.recommend(rated), moved.recommend(rated)
+    assert [r.item_id for r in one] == [r.item_id for r in other]
     for plain, tensor in zip(one.recommendations, other.recommendations, strict=True):
         assert plain.score == pytest.approx(tensor.score, rel=1e-5)
-        assert sum(part.share for part in tensor.because) == pytest.approx(tensor.score, abs=1e-3)
-    assert suggest_items_to_rate(bundle, rated, 6) == suggest_items_to_rate(moved, rated, 6)
+        assert sum(part.value for part in tensor.contributions) == pytest.approx(
+            tensor.score, abs=1e-3
+        )
+    assert suggest_items_to_rate(recommender, rated, 6) == suggest_items_to_rate(moved, rated, 6)
 
 
-def test_suggestions_are_known_titles_of_different_franchises(bundle):
-    first = suggest_items_to_rate(bundle, [], 6)
+def test_suggestions_are_known_titles_of_different_franchises(recommender):
+    first = suggest_items_to_rate(recommender, [], 6)
     assert len(first) == len(set(first)) == 6
-    facts = [bundle.catalogue.get(id_) for id_ in first]
+    facts = [recommender.catalogue.get(id_) for id_ in first]
     assert len({anime.franchise for anime in facts}) == 6
     assert not any(anime.is_adult for anime in facts)
-    then = suggest_items_to_rate(bundle, first[:2], 6)
+    then = suggest_items_to_rate(recommender, first[:2], 6)
     assert not set(then) & set(first[:2])
-    assert not {bundle.catalogue.get(i).franchise for i in then} & {f.franchise for f in facts[:2]}
-    everything = bundle.side.items.ids.tolist()
-    assert suggest_items_to_rate(bundle, everything, 6) == []
+    assert not {recommender.catalogue.get(i).franchise for i in then} & {
+        f.franchise for f in facts[:2]
+    }
+    everything = recommender.items.ids.tolist()
+    assert suggest_items_to_rate(recommender, everything, 6) == []
 
 
 def test_a_catalogue_that_does_not_match_the_model_is_refused_in_one_sentence(tmp_path):
@@ -202,9 +207,9 @@ def test_a_catalogue_that_does_not_match_the_model_is_refused_in_one_sentence(tm
         load_recommender(tmp_path / "m", catalogue_path())
 
 
-def test_a_bundle_loads_what_was_saved(tmp_path, catalogue):
+def test_a_recommender_loads_what_was_saved(tmp_path, catalogue):
     save_checkpoint(tmp_path / "m", made_checkpoint(catalogue.ids.ids[:50].tolist()))
-    bundle = load_recommender(tmp_path / "m", catalogue_path())
-    assert bundle.showable.all()
-    assert bundle.device in {"cpu", "cuda", "mps"}
-    assert recommend(bundle, {int(catalogue.ids.ids[0]): 9.0}).recommendations
+    recommender = load_recommender(tmp_path / "m", catalogue_path())
+    assert recommender.showable.all()
+    assert recommender.device in {"cpu", "cuda", "mps"}
+    assert recommender.recommend({int(catalogue.ids.ids[0]): 9.0}).recommendations
