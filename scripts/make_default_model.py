@@ -27,7 +27,8 @@ from recsys.data.catalogue import Catalogue
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
 from recsys.data.random_split import split_users
-from recsys.data.ratings_file import RatingsFile, read_ratings
+from recsys.data.ratings_file import read_ratings
+from recsys.data.ratings_table import RatingsData
 from recsys.evaluation.checkpoint_models import FoldInModel
 from recsys.evaluation.cold_start import evaluate_cold_start
 from recsys.evaluation.results_io import store_evaluation
@@ -103,7 +104,7 @@ def recent_recall(
     }
 
 
-def beside(out: Path, source: Path, file: RatingsFile, catalogue: Catalogue) -> None:
+def beside(out: Path, source: Path, file: RatingsData, catalogue: Catalogue) -> None:
     """Measure what the page Evaluation shows, draw the map, and keep both with the checkpoint."""
     with Progress(console=Console(stderr=True)) as bars:
         bar = bars.add_task("Evaluating fully", total=1.0)

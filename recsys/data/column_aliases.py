@@ -1,4 +1,4 @@
-"""The one table of aliases: what columns are called in people's files, and what says nothing."""
+"""Column aliases: the names that columns have in known exports, and cells that mean missing."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ DATE = ("timestamp", "date", "my_last_updated", "updated_at", "rated_at", "last_
 MISSING = ("", "Unknown", "UNKNOWN", "unknown", "nan", "NaN", "None", "null", "\\N")
 NOT_RATED = (-1.0, 0.0)
 
-# Of files that describe anime. Where both `score` and `rating` could be meant, the order decides:
-# CooperUnion's `rating` is the community's score, hernan4444's `Rating` is the age class.
+# Columns of files that describe anime. The first alias that a file has is taken, so `score` comes
+# before `rating`: CooperUnion's `rating` is the mean score, hernan4444's `Rating` the age class.
 ITEM_COLUMNS: dict[str, tuple[str, ...]] = {
     "anime_id": ("anime_id", "MAL_ID", "Anime_ID", "mal_id", "uid", "id"),
     "title": ("title", "name", "Name", "Title", "main_title"),
@@ -39,6 +39,6 @@ ITEM_COLUMNS: dict[str, tuple[str, ...]] = {
 
 
 def pick_column(columns: Iterable[str], aliases: Iterable[str]) -> str | None:
-    """Return the first alias that a file has as a column, blanks around names forgiven."""
-    there = {name.strip().lstrip("\ufeff"): name for name in columns}
-    return next((there[alias] for alias in aliases if alias in there), None)
+    """Return the column whose trimmed name is the first matching alias; None where none matches."""
+    names = {name.strip().lstrip("\ufeff"): name for name in columns}
+    return next((names[alias] for alias in aliases if alias in names), None)

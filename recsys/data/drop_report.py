@@ -1,4 +1,4 @@
-"""What was read and what was dropped, row by row and reason by reason."""
+"""Drop report: how many rows of a source were read, used and dropped, by reason."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 __all__ = ["REASONS", "DropReport"]
 
 REASONS = {
-    "unreadable": "could not be read: an id is missing or is none",
-    "not_rated": "are not rated (−1, 0 or nothing)",
+    "unreadable": "could not be read: an id is missing or not a number",
+    "not_rated": "have no rating (−1, 0 or empty)",
     "out_of_range": "have a rating outside 1 to 10",
-    "not_in_catalogue": "are of anime that the catalogue lacks",
-    "duplicate": "were given again later for the same person and anime; the last one counts",
-    "duplicate_anime": "repeat an anime that was described before; the first one counts",
+    "not_in_catalogue": "are of anime that are not in the catalogue",
+    "duplicate": "repeat a user and anime; the last one counts",
+    "duplicate_anime": "repeat an anime; the first one counts",
     "no_title": "have no title",
     "no_ratings": "are anime that nobody rated",
 }
@@ -22,13 +22,14 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class DropReport:
-    """How many rows a file had, and what became of them.
+    """Row counts of a source.
 
     Attributes:
-        source: the file.
-        read: rows read; ``kept`` plus all of ``dropped``.
+        source: path of the file, or "data frame".
+        read: rows read; ``kept`` plus the sum of ``dropped``.
         kept: rows in use.
-        dropped: rows out of use by reason, a key of ``REASONS``; no reason stands there with 0.
+        dropped: rows that are not used by reason, a key of ``REASONS``; reasons without rows are
+            left out.
     """
 
     source: str
@@ -37,10 +38,10 @@ class DropReport:
     dropped: Mapping[str, int] = field(default_factory=dict)
 
     def sentences(self) -> list[str]:
-        """Say it in plain words, a line a reason."""
-        told = [f"{self.source}: {self.kept:,} of {self.read:,} rows are in use."]
-        told += [f"  {count:,} rows {REASONS[reason]}." for reason, count in self.dropped.items()]
-        return told
+        """Return the report as lines of text, one line per reason."""
+        lines = [f"{self.source}: {self.kept:,} of {self.read:,} rows are in use."]
+        lines += [f"  {count:,} rows {REASONS[reason]}." for reason, count in self.dropped.items()]
+        return lines
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as one JSON object."""

@@ -1,4 +1,4 @@
-"""Reading files that describe anime: the known exports, in the catalogue's own columns."""
+"""Items file: reads files that describe anime into the columns of the catalogue."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from recsys.data.catalogue import Catalogue
 from recsys.data.catalogue_schema import schema
 from recsys.data.column_aliases import ITEM_COLUMNS, pick_column
 from recsys.data.drop_report import DropReport
-from recsys.data.table_reader import missing_to_null, open_table, reader_errors
+from recsys.data.table_reader import describe, missing_to_null, open_table, reader_errors
 from recsys.errors import DataError
 
 __all__ = ["read_catalogue", "read_items"]
@@ -26,27 +26,27 @@ def read_items(path: Path) -> tuple[pl.DataFrame, DropReport]:
         path: CSV (any delimiter, gzip or not) or Parquet.
 
     Returns:
-        The columns of ``ITEM_COLUMNS`` that the file has, one row an anime (the first one counts),
-        text decoded from HTML, genres as lists; and what was dropped.
+        The columns of ``ITEM_COLUMNS`` that the file has, one row per anime (the first one
+        counts), text decoded from HTML, genres as lists; and the rows that were dropped.
 
     Raises:
-        DataError: the file is missing, empty, torn, or has no ids or titles.
+        DataError: the file is missing, empty or damaged, or has no ids or titles.
     """
-    with reader_errors(path):
+    with reader_errors(describe(path)):
         table = open_table(path)
         schema = table.collect_schema()
-        found = {
-            ours: name
-            for ours, aliases in ITEM_COLUMNS.items()
+        columns = {
+            target: name
+            for target, aliases in ITEM_COLUMNS.items()
             if (name := pick_column(schema, aliases))
         }
-        if "anime_id" not in found or "title" not in found:
+        if "anime_id" not in columns or "title" not in columns:
             raise DataError(
-                f"The file {path} describes no anime: it has {', '.join(schema.names())[:160]}, "
-                "and needs a column anime_id and a column title. Nothing was read."
+                f"The file {path} describes no anime: it needs the columns anime_id and title, and "
+                f"has {', '.join(schema.names())[:160]}. Nothing was read."
             )
         frame = table.select(
-            **{ours: _cell(ours, name, schema[name]) for ours, name in found.items()}
+            **{target: _cell(target, name, schema[name]) for target, name in columns.items()}
         ).collect()
     read = frame.height
     unreadable = frame.filter(pl.col("anime_id").is_null()).height
@@ -66,18 +66,18 @@ def read_items(path: Path) -> tuple[pl.DataFrame, DropReport]:
 
 
 def read_catalogue(path: Path) -> Catalogue:
-    """Open a catalogue of this project, or make one of any file that describes anime.
+    """Open a catalogue of this project, or build one from any file that describes anime.
 
     Raises:
-        DataError: the file is missing, empty, torn or something else; the message says which.
+        DataError: the file is missing, empty, damaged or of another format; the message says which.
     """
-    if _is_own(path):
+    if _is_catalogue(path):
         return Catalogue.load(path)
     frame, _ = read_items(path)
     return Catalogue.from_frame(frame)
 
 
-def _is_own(path: Path) -> bool:
+def _is_catalogue(path: Path) -> bool:
     if not path.is_file() or not path.stat().st_size:
         return True  # Catalogue.load says what is wrong
     with path.open("rb") as file:
@@ -89,15 +89,14 @@ def _is_own(path: Path) -> bool:
         return True
 
 
-def _cell(ours: str, name: str, dtype: pl.DataType) -> pl.Expr:
-    """Return a column in our type; a cell that is none becomes null."""
-    if ours in NUMBERS:
-        return (
-            missing_to_null(name).cast(pl.Float64, strict=False).cast(NUMBERS[ours], strict=False)
-        )
+def _cell(target: str, name: str, dtype: pl.DataType) -> pl.Expr:
+    """Return a column in the catalogue's type; a cell that cannot be converted becomes null."""
+    if target in NUMBERS:
+        number = missing_to_null(name).cast(pl.Float64, strict=False)
+        return number.cast(NUMBERS[target], strict=False)
     if isinstance(dtype, pl.List):
         return pl.col(name)
     text = missing_to_null(name).map_elements(html.unescape, return_dtype=pl.String)
-    if ours == "genres":
+    if target == "genres":
         return text.str.replace_all(r"\s*[,|;]\s*", "|").str.split("|").fill_null([])
     return text

@@ -1,4 +1,4 @@
-"""Opening a table that a person gave: CSV of any delimiter, gzip, Parquet; one sentence if not."""
+"""Table reader: opens CSV files of any delimiter, gzip or not, and Parquet files."""
 
 from __future__ import annotations
 
@@ -12,21 +12,41 @@ import polars as pl
 from recsys.data.column_aliases import MISSING
 from recsys.errors import DataError
 
-__all__ = ["first_line", "is_parquet", "missing_to_null", "open_table", "reader_errors"]
+__all__ = [
+    "describe",
+    "first_line",
+    "is_parquet",
+    "missing_to_null",
+    "open_table",
+    "reader_errors",
+]
 
 DELIMITERS = ("\t", ";", ",", "|")
+BINARY_SIGNATURES = {b"\x89PNG", b"PK\x03\x04", b"%PDF"}
+
+
+def describe(path: Path) -> str:
+    """Return how messages name a file."""
+    return f"the file {path}"
 
 
 @contextmanager
-def reader_errors(path: Path) -> Iterator[None]:
-    """Turn whatever goes wrong while a file is read into one clear sentence."""
+def reader_errors(source: str) -> Iterator[None]:
+    """Turn every error of a reader within the ``with`` block into one sentence.
+
+    Args:
+        source: names what is read, such as "the file ratings.csv".
+
+    Raises:
+        DataError: the block raised an error of polars or of the file system.
+    """
     try:
         yield
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, EOFError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(
-            f"The file {path} is torn or of another kind and cannot be read ({reason:.120}); "
-            "nothing of it was used. Get the file again, or give a CSV or Parquet file."
+            f"{source[0].upper()}{source[1:]} is damaged or of another format and cannot be read "
+            f"({reason:.120}); nothing was read. Check it, or give another CSV or Parquet file."
         ) from None
 
 
@@ -34,11 +54,11 @@ def first_line(path: Path) -> str:
     """Return the first line of a text file, gzip or not.
 
     Raises:
-        DataError: the file is missing, empty, or no text.
+        DataError: the file is missing, empty, or not a text file.
     """
     if not path.is_file():
         raise DataError(f"There is no file {path}; check the path. Nothing was changed.")
-    with reader_errors(path):
+    with reader_errors(describe(path)):
         with path.open("rb") as file:
             start = file.read(65536)
         if start[:2] == b"\x1f\x8b":
@@ -46,16 +66,16 @@ def first_line(path: Path) -> str:
                 start = packed.read(65536)
     if not start.strip():
         raise DataError(f"The file {path} is empty; there is nothing to read.")
-    if b"\0" in start or start[:4] in {b"\x89PNG", b"PK\x03\x04", b"%PDF"}:
+    if b"\0" in start or start[:4] in BINARY_SIGNATURES:
         raise DataError(
-            f"The file {path} is no table: it holds binary data of another kind. Give a CSV, a "
-            "Parquet file, or lines of “user item item …”; archives must be unpacked first."
+            f"The file {path} is not a table: it holds binary data of another format. Give a CSV "
+            "or Parquet file, or lines of “user item item …”; unpack archives first."
         )
     return start.decode("utf-8-sig", errors="replace").splitlines()[0]
 
 
 def is_parquet(path: Path) -> bool:
-    """Say whether a file claims to be Parquet."""
+    """Return whether a file starts with the signature of Parquet."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -63,19 +83,25 @@ def is_parquet(path: Path) -> bool:
 
 
 def open_table(path: Path) -> pl.LazyFrame:
-    """Open a table lazily; all columns of a text file stay text, so that no cell can break it.
+    """Open a table lazily.
+
+    Args:
+        path: a CSV or Parquet file.
+
+    Returns:
+        The table. All columns of a text file are text, so that no cell makes the file unreadable.
 
     Raises:
-        DataError: the file is missing, empty, torn or no table.
+        DataError: the file is missing, empty, damaged or not a table.
     """
     if is_parquet(path):
-        with reader_errors(path):
+        with reader_errors(describe(path)):
             frame = pl.scan_parquet(path)
             frame.collect_schema()
             return frame
     header = first_line(path)
     delimiter = max(DELIMITERS, key=header.count)
-    with reader_errors(path):
+    with reader_errors(describe(path)):
         return pl.scan_csv(
             path,
             separator=delimiter,
@@ -87,6 +113,6 @@ def open_table(path: Path) -> pl.LazyFrame:
 
 
 def missing_to_null(column: str) -> pl.Expr:
-    """Return a column as trimmed text, null where it says nothing."""
+    """Return a column as trimmed text, null where a cell stands for a missing value."""
     text = pl.col(column).cast(pl.String).str.strip_chars()
     return pl.when(text.is_in(list(MISSING))).then(None).otherwise(text)

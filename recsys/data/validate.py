@@ -12,7 +12,8 @@ from recsys.data.column_aliases import ANIME, USER, pick_column
 from recsys.data.drop_report import DropReport
 from recsys.data.items_file import read_items
 from recsys.data.memmap import is_stored_table
-from recsys.data.ratings_file import RatingsFile, read_ratings
+from recsys.data.ratings_file import read_ratings
+from recsys.data.ratings_table import RatingsData
 from recsys.data.table_reader import open_table
 from recsys.defaults import LIKE_THRESHOLD
 from recsys.errors import DataError
@@ -126,7 +127,7 @@ def find_ratings(folder: Path) -> Path:
     )
 
 
-def _counts(file: RatingsFile, known: Any) -> dict[str, Any]:
+def _counts(file: RatingsData, known: Any) -> dict[str, Any]:
     table = file.interactions
     users, anime = len(table.users), len(table.items)
     return {

@@ -15,7 +15,7 @@ from jaxtyping import Bool
 from recsys.data.catalogue import Catalogue
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
-from recsys.data.ratings_file import RatingsFile
+from recsys.data.ratings_table import RatingsData
 from recsys.errors import DataError, TrainingError
 from recsys.evaluation.baseline_grid import choose_settings, describe_choices
 from recsys.evaluation.checkpoint_models import FoldInModel
@@ -57,7 +57,7 @@ def evaluation_name(ratings: Interactions, split: SplitSettings) -> str:
 
 def evaluate_recipe(
     checkpoint: Checkpoint,
-    file: RatingsFile,
+    file: RatingsData,
     split: SplitSettings,
     *,
     data: str,
