@@ -129,6 +129,7 @@ def test_evaluate_new_people_beats_popularity_where_taste_exists(run, tmp_path, 
     assert "never trained on" in text
 
 
+@pytest.mark.slow
 def test_project_stores_a_map_and_a_second_time_changes_no_byte(run, trained):
     _, out = trained
     before = {path.name: path.read_bytes() for path in out.iterdir()}

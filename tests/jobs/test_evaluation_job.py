@@ -133,6 +133,7 @@ def test_a_card_that_does_not_say_how_long_makes_no_twin(model, ratings):
         evaluate_recipe(bare, read_ratings(ratings), SplitSettings(), data="two tastes")
 
 
+@pytest.mark.worker
 def test_the_worker_and_the_terminal_keep_the_very_same_figures(
     model, ratings, local, monkeypatch, capsys
 ):
@@ -213,6 +214,7 @@ def test_a_fault_of_the_program_is_told_and_not_swallowed(model, ratings, local,
     assert "ZeroDivisionError" in job.status()[2]
 
 
+@pytest.mark.worker
 def test_started_from_the_page_it_holds_the_lock_and_ends_by_itself(model, ratings, local):
     job = start_evaluation(config(model, ratings))
     assert job.alive
@@ -223,6 +225,7 @@ def test_started_from_the_page_it_holds_the_lock_and_ends_by_itself(model, ratin
     assert EvaluationJob.all() == []
 
 
+@pytest.mark.worker
 def test_a_signal_is_a_wish_to_stop(model, ratings, local):
     job = job_of(local / "evaluations" / "one", config(model, ratings))
     command = [*WORKER, "--evaluate", str(job.path)]

@@ -17,6 +17,8 @@ from recsys.paths import ROOT, catalogue_path
 from tests.embedding_map.test_embedding_map import halves, saved
 from tests.jobs.runs import WORKER, wait_until
 
+pytestmark = pytest.mark.worker  # most start a worker; all compute a map
+
 
 @pytest.fixture
 def run(tmp_path):

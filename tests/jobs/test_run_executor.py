@@ -26,6 +26,8 @@ from recsys.training.validation import validate
 from tests.jobs.runs import LONG, QUICK, curves, history, make, tensors, told, write_ratings
 from tests.training.test_trainer import recipe
 
+pytestmark = pytest.mark.slow  # each test trains a model in a run folder
+
 EVERY = 4  # steps between two evaluations
 MANY = {**LONG, "learning_rate": 5e-4, "epochs": 25, "evaluate_every": 1}  # 100 steps
 DIVERGING = {**QUICK, "learning_rate": 10, "schedule": "constant", "epochs": 50}
