@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-__all__ = ["format_clock", "format_moment"]
+__all__ = ["format_clock", "format_moment", "visitor_zone"]
 
 
 def visitor_zone() -> tzinfo:

@@ -1,1 +1,1 @@
-"""The page Training: start a run, watch it learn, compare runs, use what was learned."""
+"""Page Training: start a run, watch it, compare runs, and choose the model in use."""

@@ -1,9 +1,10 @@
-"""The figures of runs: loss, validation with the baselines' lines, step size and gradient."""
+"""Figures of runs: loss, validation metrics with the baselines, learning rate and gradient."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -23,45 +24,46 @@ __all__ = [
     "single_figure",
 ]
 
-# Okabe–Ito; the accent is kept for "me", and grey is everything that is there to compare with
+# Okabe-Ito colours. The accent colour stands for the visitor; grey stands for the baselines.
 BLUE, ORANGE, GREEN, PINK, SKY = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9"
 LIGHT, DARK = (BLUE, ORANGE, GREEN, PINK, SKY), (SKY, ORANGE, GREEN, PINK, BLUE)
 GREY = "#8A8690"
 METRICS = {"ndcg@20": "NDCG@20", "recall@20": "Recall@20", "precision@20": "Precision@20"}
 BASELINES = {"popularity": "Popularity", "item_knn": "Item-KNN", "ease": "EASE"}
-LABEL = {"popularity": 0, "item_knn": 1, "ease": 2}  # left, middle, right: lines may be close
+# Position of the name on the line: left, middle, right. The lines may be close to each other.
+NAME_POSITIONS = {"popularity": 0, "item_knn": 1, "ease": 2}
 DASHES = {"popularity": "dot", "item_knn": "dash", "ease": "dashdot"}
 
 
 @dataclass(frozen=True, slots=True)
 class CurveAxis:
-    """What stands below a curve: steps, or the minutes since it began."""
+    """The horizontal axis of a curve: steps, or minutes since the start."""
 
     minutes: bool = False
 
     @property
     def title(self) -> str:
-        """The axis in words."""
+        """Title of the axis."""
         return "minutes since the start" if self.minutes else "step"
 
-    def of(self, curve: StepCurve) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Return the place of each step."""
+    def steps(self, curve: StepCurve) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Return the position of each step."""
         if self.minutes:
             return (curve.column("at") - curve.begun) / 60
         return curve.column("step")
 
-    def looks(self, curve: StepCurve) -> list[float]:
-        """Return the place of each evaluation."""
+    def evaluations(self, curve: StepCurve) -> list[float]:
+        """Return the position of each evaluation."""
         if self.minutes:
-            return [(one.at - curve.begun) / 60 for one in curve.evaluations]
-        return [float(one.step) for one in curve.evaluations]
+            return [(point.at - curve.begun) / 60 for point in curve.evaluations]
+        return [float(point.step) for point in curve.evaluations]
 
 
 STEPS = CurveAxis()
 
 
 def _colours() -> tuple[str, ...]:
-    """Return the colours of curves, the one that stands out most on this background first."""
+    """Return the colours of curves, first the one with the best contrast to the background."""
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
@@ -71,7 +73,7 @@ def _figure(title: str, axis: CurveAxis, key: str, height: int = 280) -> go.Figu
         title={"text": f"<b>{title}</b>", "font": {"size": 15}, "x": 0, "y": 0.98},
         height=height,
         margin={"l": 8, "r": 8, "t": 40, "b": 8},
-        uirevision=key,  # constant: zoom and hidden traces survive a redraw
+        uirevision=key,  # while it is constant, zoom and hidden traces survive a redraw
         hovermode="x unified",
         legend={"orientation": "h", "y": -0.2, "x": 0, "itemwidth": 30},
         xaxis={"title": {"text": axis.title}, "zeroline": False},
@@ -80,41 +82,47 @@ def _figure(title: str, axis: CurveAxis, key: str, height: int = 280) -> go.Figu
     return figure
 
 
-def _line(x: Any, y: Any, name: str, colour: str, *, width: float = 2, **more: Any) -> go.Scattergl:
-    line = {"color": colour, "width": width, "dash": more.pop("dash", None)}
-    return go.Scatter(x=x, y=y, name=name, mode=more.pop("mode", "lines"), line=line, **more)
+def _line(x: Any, y: Any, name: str, colour: str, *, width: float = 2, **style: Any) -> go.Scatter:
+    line = {"color": colour, "width": width, "dash": style.pop("dash", None)}
+    return go.Scatter(x=x, y=y, name=name, mode=style.pop("mode", "lines"), line=line, **style)
 
 
 def loss_figure(history: RunHistory, inertia: float, key: str) -> go.Figure:
-    """Draw the loss of each step, faint, and its running mean; the second training apart."""
+    """Draw the loss of each step and its running mean; the final training is a second curve.
+
+    Args:
+        history: of the run.
+        inertia: share of the previous mean in the running mean, 0 to 1.
+        key: while it is constant, the visitor's zoom survives a redraw.
+    """
     figure = _figure("Loss", STEPS, key, height=420)
     main, *_, second = _colours()
     for part in ("search", "final"):
         if part not in history.parts:
             continue
-        again = part == "final" and "search" in history.parts
-        told, colour = (", again on everything", second) if again else ("", main)
+        refit = part == "final" and "search" in history.parts
+        suffix, colour = (", final training on all likes", second) if refit else ("", main)
         curve = history.parts[part]
         steps, loss = curve.column("step"), curve.column("loss")
         x, y = downsample(steps, loss)
-        figure.add_trace(_line(x, y, f"each step{told}", colour, width=1, opacity=0.3))
+        figure.add_trace(_line(x, y, f"each step{suffix}", colour, width=1, opacity=0.3))
         x, y = downsample(steps, smooth_curve(loss, inertia))
-        figure.add_trace(_line(x, y, f"smoothed{told}", colour))
+        figure.add_trace(_line(x, y, f"smoothed{suffix}", colour))
     return figure
 
 
 def metric_figure(history: RunHistory, metric: str, key: str) -> go.Figure:
-    """Draw a validation metric at each evaluation, and the baselines on the same split as lines."""
+    """Draw a validation metric, and that of the baselines on the same split as grey lines."""
     figure = _figure(METRICS[metric], STEPS, key)
     curve = history.curve
-    looks = [one for one in curve.evaluations if metric in one.metrics]
-    x, y = [one.step for one in looks], [one.metrics[metric] for one in looks]
+    points = [point for point in curve.evaluations if metric in point.metrics]
+    x, y = [point.step for point in points], [point.metrics[metric] for point in points]
     main = _colours()[0]
     figure.add_trace(
         _line(x, y, "LightGCN", main, mode="lines+markers", marker={"size": 6}, showlegend=False)
     )
     best = history.best
-    if best is not None:
+    if best is not None and metric in best.metrics:
         figure.add_trace(
             go.Scatter(
                 x=[best.step], y=[best.metrics[metric]], mode="markers", name="best NDCG@20",
@@ -123,34 +131,37 @@ def metric_figure(history: RunHistory, metric: str, key: str) -> go.Figure:
             )
         )  # fmt: skip
     end = max(curve.steps, 1)
-    for method, line in history.baselines.items():
-        if metric in line["metrics"]:
-            height, name = line["metrics"][metric], BASELINES[method]
-            words = [name if place == LABEL[method] else "" for place in range(3)]
-            figure.add_trace(
-                _line(
-                    [0, end / 2, end], [height] * 3, name, GREY, width=1.5, dash=DASHES[method],
-                    mode="lines+text", text=words, textfont={"size": 13}, showlegend=False,
-                    textposition=("top right", "top center", "top left"),
-                )
-            )  # fmt: skip
-    heights = y + [line["metrics"].get(metric) for line in history.baselines.values()]
-    figure.update_xaxes(range=[0, 1.04 * end])  # room for the ring at the end
-    figure.update_yaxes(range=_with_room([one for one in heights if one is not None]))
+    baselines = {
+        method: event["metrics"][metric]
+        for method, event in history.baselines.items()
+        if method in BASELINES and metric in event["metrics"]
+    }
+    for method, value in baselines.items():
+        name = BASELINES[method]
+        texts = [name if position == NAME_POSITIONS[method] else "" for position in range(3)]
+        figure.add_trace(
+            _line(
+                [0, end / 2, end], [value] * 3, name, GREY, width=1.5, dash=DASHES[method],
+                mode="lines+text", text=texts, textfont={"size": 13}, showlegend=False,
+                textposition=("top right", "top center", "top left"),
+            )
+        )  # fmt: skip
+    figure.update_xaxes(range=[0, 1.04 * end])  # room for the ring of the last step
+    figure.update_yaxes(range=_range_with_margin([*y, *baselines.values()]))
     return figure
 
 
-def _with_room(heights: Sequence[float]) -> list[float] | None:
-    """Return a span with room for the words above the highest line; none without any height."""
-    if not heights:
+def _range_with_margin(values: Sequence[float]) -> list[float] | None:
+    """Return a range with room for the names above the highest line; None without any value."""
+    if not values:
         return None
-    low, high = min(heights), max(heights)
-    room = 0.15 * (high - low or high or 1.0)
-    return [low - room, high + room]
+    low, high = min(values), max(values)
+    margin = 0.15 * (high - low or high or 1.0)
+    return [low - margin, high + margin]
 
 
 def single_figure(history: RunHistory, column: str, title: str, key: str) -> go.Figure:
-    """Draw another number of each step as it is."""
+    """Draw another quantity of each step, not smoothed."""
     figure = _figure(title, STEPS, key)
     curve = history.curve
     x, y = downsample(curve.column("step"), curve.column(column))
@@ -159,29 +170,35 @@ def single_figure(history: RunHistory, column: str, title: str, key: str) -> go.
 
 
 def overlay_figure(
-    runs: Sequence[tuple[str, RunHistory]], what: str, axis: CurveAxis, inertia: float, key: str
+    runs: Sequence[tuple[str, RunHistory]],
+    quantity: str,
+    axis: CurveAxis,
+    inertia: float,
+    key: str,
 ) -> go.Figure:
-    """Draw one number of several runs over each other.
+    """Draw one quantity of several runs in one chart.
 
     Args:
-        runs: name and history of each, five at most.
-        what: ``loss`` or one of ``METRICS``.
+        runs: name and history of each, at most five.
+        quantity: ``loss`` or a key of ``METRICS``.
         axis: steps or minutes.
-        inertia: of the loss's running mean.
-        key: constant for as long as zoom should last.
+        inertia: of the running mean of the loss.
+        key: while it is constant, the visitor's zoom survives a redraw.
     """
-    figure = _figure(METRICS.get(what, "Loss, smoothed"), axis, key, height=380)
+    figure = _figure(METRICS.get(quantity, "Loss, smoothed"), axis, key, height=380)
     for (name, history), colour in zip(runs, _colours(), strict=False):
-        curve = history.curve
-        if what == "loss":
-            x, y = downsample(axis.of(curve), smooth_curve(curve.column("loss"), inertia))
-            figure.add_trace(_line(x, y, name, colour))
+        curve, label = history.curve, escape(name)
+        if quantity == "loss":
+            x, y = downsample(axis.steps(curve), smooth_curve(curve.column("loss"), inertia))
+            figure.add_trace(_line(x, y, label, colour))
             continue
-        looks = zip(axis.looks(curve), curve.evaluations, strict=True)
-        points = [(place, one.metrics[what]) for place, one in looks if what in one.metrics]
+        evaluations = zip(axis.evaluations(curve), curve.evaluations, strict=True)
+        points = [
+            (x, point.metrics[quantity]) for x, point in evaluations if quantity in point.metrics
+        ]
         figure.add_trace(
             _line(
-                [p for p, _ in points], [v for _, v in points], name, colour,
+                [x for x, _ in points], [y for _, y in points], label, colour,
                 mode="lines+markers", marker={"size": 6},
             )
         )  # fmt: skip

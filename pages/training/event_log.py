@@ -1,4 +1,4 @@
-"""The log of a run: what happened, newest first, in plain words."""
+"""Event log of a run: one sentence for each event, the newest first."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.shared.time_format import format_clock
 from pages.training.curve_figures import BASELINES
 from recsys.jobs.run_history import RunHistory
 
@@ -17,43 +18,43 @@ __all__ = ["draw_log", "sentence"]
 SHOWN = 200
 
 
-def _figures(event: Mapping[str, Any]) -> str:
+def _format_metrics(event: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {value:.4f}" for name, value in event["metrics"].items())
 
 
 def _started(event: Mapping[str, Any]) -> str:
-    part = ", to find the best step" if event["part"] == "search" else ""
+    purpose = ", to find the best step" if event["part"] == "search" else ""
     return (
-        f"{'Went on' if event['step'] else 'Started'}{part}: {event['users']:,} people × "
+        f"{'Resumed' if event['step'] else 'Started'}{purpose}: {event['users']:,} people × "
         f"{event['items']:,} anime, {event['edges']:,} likes, {event['steps']:,} steps on "
         f"{event['device'].upper()}"
     )
 
 
 def _evaluated(event: Mapping[str, Any]) -> str:
-    return f"{_figures(event)}{', the best so far' if event['best'] else ''}"
+    return f"{_format_metrics(event)}{', the best so far' if event['best'] else ''}"
 
 
 def _compared(event: Mapping[str, Any]) -> str:
-    return f"{BASELINES[event['method']]} ({event['told']}): {_figures(event)}"
+    return f"{BASELINES[event['method']]} ({event['told']}): {_format_metrics(event)}"
 
 
-TOLD: dict[str, Callable[[Mapping[str, Any]], str]] = {
+SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "started": _started,
     "evaluated": _evaluated,
     "compared": _compared,
     "finished": lambda event: f"Finished: {event['reason']}; best step {event['best_step']:,}",
     "cancelled": lambda _event: "Stopped on request",
-    "failed": lambda event: f"Ended: {event['reason']}",
+    "failed": lambda event: f"Failed: {event['reason']}",
 }
 
 
 def sentence(event: Mapping[str, Any]) -> str | None:
-    """Say what an event tells; none for one that says nothing here, or is of another version."""
-    if event["event"] not in TOLD or event.get("metrics") == {}:
+    """Return an event as a sentence, or None if it has none or is of another version."""
+    if event["event"] not in SENTENCES or event.get("metrics") == {}:
         return None
     try:
-        return TOLD[event["event"]](event)
+        return SENTENCES[event["event"]](event)
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
 
@@ -62,11 +63,10 @@ def draw_log(history: RunHistory) -> None:
     """Draw the log."""
     rows = []
     for event in reversed(history.log[-SHOWN:]):
-        told = sentence(event)
-        if told is not None:
-            moment = datetime.fromtimestamp(event["at"], UTC).astimezone()
+        text = sentence(event)
+        if text is not None:
+            time = format_clock(datetime.fromtimestamp(event["at"], UTC))
             rows.append(
-                f"<tr><td>{moment:%H:%M:%S}</td><td>step {event['step']:,}</td>"
-                f"<td>{escape(told)}</td></tr>"
+                f"<tr><td>{time}</td><td>step {event['step']:,}</td><td>{escape(text)}</td></tr>"
             )
     st.html(f'<table class="log">{"".join(rows)}</table>')

@@ -1,4 +1,4 @@
-"""My own top ten at each evaluation: the current profile, folded into the model as it stood."""
+"""My top ten at each evaluation: the current profile, folded into the model of a snapshot."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from pages.shared.number_format import count_noun
 from pages.shared.resources import profile_store, recommender
 from pages.shared.run_follower import FollowedRun, snapshot_recommender
 from pages.shared.session import current_profile
@@ -14,67 +15,76 @@ from recsys.errors import CheckpointError
 __all__ = ["draw_my_top_ten", "moves"]
 
 SHOWN = 10
-Move = tuple[str, str]  # the sign, and what it says
+Move = tuple[str, str]  # the sign that is drawn, and its word
 
 
 def moves(now: list[int], before: list[int]) -> list[Move]:
-    """Say of each title how it moved since the list before; nothing on a first list."""
-    if not before:
-        return [("", "")] * len(now)
-    places = {anime_id: place for place, anime_id in enumerate(before)}
-    told: list[Move] = []
-    for place, anime_id in enumerate(now):
-        rise = places[anime_id] - place if anime_id in places else None
-        if rise is None:
-            told.append(("new", "new on the list"))
-        elif rise:
-            told.append((f"{'↑' if rise > 0 else '↓'} {abs(rise)}", "rose" if rise > 0 else "fell"))
-        else:
-            told.append(("", "stayed"))
-    return told
-
-
-def _list(seen: FollowedRun, step: int, rated: dict[int, float], others: list[int]) -> list[int]:
-    model = snapshot_recommender(seen.run, step)
-    listed = model.recommend(rated, min(SHOWN, len(model.items)), seen=others)
-    return [entry.item_id for entry in listed]
-
-
-def draw_my_top_ten(seen: FollowedRun, step: int) -> None:
-    """Draw the list of the current profile at an evaluation, and what moved since the one before.
+    """Return how each title moved since the previous list.
 
     Args:
-        seen: the run.
-        step: of an evaluation of which a snapshot is kept.
+        now: anime ids of the list, best first.
+        before: anime ids of the previous list; empty for the first list.
+
+    Returns:
+        For each title the sign and the word, both empty on a first list.
+    """
+    if not before:
+        return [("", "")] * len(now)
+    ranks = {anime_id: rank for rank, anime_id in enumerate(before)}
+    result: list[Move] = []
+    for rank, anime_id in enumerate(now):
+        rise = ranks[anime_id] - rank if anime_id in ranks else None
+        if rise is None:
+            result.append(("new", "new in the list"))
+        elif rise:
+            result.append(
+                (f"{'↑' if rise > 0 else '↓'} {abs(rise)}", "rose" if rise > 0 else "fell")
+            )
+        else:
+            result.append(("", "unchanged"))
+    return result
+
+
+def _top_ten(run: FollowedRun, step: int, rated: dict[int, float], others: list[int]) -> list[int]:
+    model = snapshot_recommender(run.run, step)
+    result = model.recommend(rated, min(SHOWN, len(model.items)), seen=others)
+    return [recommendation.item_id for recommendation in result]
+
+
+def draw_my_top_ten(run: FollowedRun, step: int) -> None:
+    """Draw the current profile's list at a snapshot, and what moved since the previous one.
+
+    Args:
+        run: the run.
+        step: of a snapshot that the run keeps.
     """
     profile = current_profile()
     if profile is None:
-        st.caption("Rate a few anime on the page Profile, and your own list evolves here.")
+        st.caption("Rate a few anime on the page Profile to see how your own list changes here.")
         return
     entries = profile_store().entries(profile.id)
-    rated = {one.anime_id: float(one.rating) for one in entries if one.rating is not None}
-    others = [one.anime_id for one in entries if one.rating is None]
-    kept = seen.run.snapshots()
-    earlier = [one for one in kept if one < step]
+    rated = {entry.anime_id: float(entry.rating) for entry in entries if entry.rating is not None}
+    others = [entry.anime_id for entry in entries if entry.rating is None]
+    earlier = [snapshot for snapshot in run.run.snapshots() if snapshot < step]
     try:
-        now = _list(seen, step, rated, others)
-        before = _list(seen, earlier[-1], rated, others) if earlier else []
+        now = _top_ten(run, step, rated, others)
+        before = _top_ten(run, earlier[-1], rated, others) if earlier else []
     except CheckpointError:
-        st.caption("This evaluation's model was just thinned out; the next one will be shown.")
+        st.caption("The training deleted this snapshot a moment ago; the next one appears soon.")
         return
     rows = []
-    for place, (anime_id, (sign, told)) in enumerate(zip(now, moves(now, before), strict=True), 1):
+    for rank, (anime_id, (sign, word)) in enumerate(zip(now, moves(now, before), strict=True), 1):
         anime = recommender().catalogue.get(anime_id)
         title = escape(anime.title if anime else f"anime {anime_id}")
-        kind = told.split(maxsplit=1)[0] if told else ""
+        kind = word.split(maxsplit=1)[0] if word else ""
         rows.append(
-            f'<li><span class="place">{place}</span>'
+            f'<li><span class="place">{rank}</span>'
             f'<span class="title" title="{title}">{title}</span>'
-            f'<span class="move {kind}" title="{told}">{sign}</span></li>'
+            f'<span class="move {kind}" title="{word}">{sign}</span></li>'
         )
-    gone = [one for one in before if one not in now]
-    left = f"{len(gone)} of ten left the list" if gone else "nobody left the list"
-    since = f"since step {earlier[-1]:,}: {left}" if earlier else "the first evaluation"
+    dropped = sum(anime_id not in now for anime_id in before)
+    change = f"{count_noun(dropped, 'title')} dropped out" if dropped else "no title dropped out"
+    since = f"since step {earlier[-1]:,}: {change}" if earlier else "first evaluation"
     st.html(
         f'<ol class="mine" aria-label="My top ten at step {step:,}">{"".join(rows)}</ol>'
         f'<p class="quiet">{escape(profile.name)} · {since}</p>'

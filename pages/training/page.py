@@ -1,4 +1,4 @@
-"""Training: start a run, watch it learn, compare runs, and let a model answer."""
+"""Page Training: start a run, watch it, compare runs, and choose the model in use."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ VIEWS = {
     "Watch": draw_watch,
     "New run": draw_new_run,
     "All runs": draw_runs,
-    "Models": draw_models,
+    "Models": lambda _runs: draw_models(),
 }
 
 apply_style(Path(__file__).parent / "training.css")
 st.title("Training")
-runs = follow_all_runs()
-first = "Watch" if runs else "New run"
-view = st.segmented_control(
-    "View", list(VIEWS), required=True, key="view", bind="query-params",
-    default=None if "view" in st.session_state else first, label_visibility="collapsed",
-)  # fmt: skip
 with error_boundary():
+    runs = follow_all_runs()
+    first = "Watch" if runs else "New run"
+    view = st.segmented_control(
+        "View", list(VIEWS), required=True, key="view", bind="query-params",
+        default=None if "view" in st.session_state else first, label_visibility="collapsed",
+    )  # fmt: skip
     VIEWS[view or first](runs)

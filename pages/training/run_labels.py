@@ -1,8 +1,6 @@
-"""Presets, standings and times in plain words."""
+"""Labels of the page Training: presets, run status, durations and sizes."""
 
 from __future__ import annotations
-
-from datetime import datetime
 
 from recsys.jobs.eta import TimeEstimate
 from recsys.jobs.run_history import RunStatus
@@ -14,19 +12,21 @@ __all__ = [
     "format_bytes",
     "format_duration",
     "format_span",
-    "format_time",
     "format_time_left",
     "preset_name",
 ]
 
-PAIR = "pair"  # a preset of the page alone: two runs
+PAIR = "pair"  # a preset of this page only: it starts two runs
 PRESETS = {
-    "quick": ("Quick look", "Half a minute on the demo community: see it learn, then go deeper."),
+    "quick": ("Quick look", "Takes half a minute on the demo community; good for a first try."),
     "standard": ("Standard", "A good model for new people in a few minutes."),
-    "full": ("Full", "The recipe of the model that ships: wide, and the best for new people."),
+    "full": (
+        "Full",
+        "The settings of the model that comes with the app: many dimensions, best for new people.",
+    ),
     "paper": (
         "Paper",
-        "BPR as published (He et al., SIGIR 2020): 1,000 epochs, so plan for hours.",
+        "BPR as published (He et al., SIGIR 2020): 1,000 epochs, which take hours.",
     ),
     "benchmark": (
         "Benchmark",
@@ -34,11 +34,14 @@ PRESETS = {
     ),
     "predecessor": (
         "Predecessor",
-        "The oldest system's settings, its sign set right: every rating an edge, 8,000 steps.",
+        (
+            "The oldest system's settings with its sign error corrected: every rating is an "
+            "edge, 8,000 steps."
+        ),
     ),
     PAIR: (
-        "Uniform against hard negatives",
-        "Two runs of BPR with the same steps: negatives drawn uniformly, and the hardest of four.",
+        "Uniform or hard negatives",
+        "Two BPR runs with equal steps: uniform negatives, and the hardest of four negatives.",
     ),
 }
 STATUS_LABELS = {
@@ -51,44 +54,49 @@ STATUS_LABELS = {
 
 
 def preset_name(preset: str) -> str:
-    """Return a preset's name for people."""
+    """Return the display name of a preset."""
     return PRESETS.get(preset, (preset, ""))[0]
 
 
 def format_duration(seconds: float) -> str:
-    """Return a length of time, rounded as far as it is known: 8 s, 3 min, 1.5 h."""
+    """Return a duration, rounded to its precision: 8 s, 3 min, 1.5 h."""
     if seconds < 99.5:
         return f"{max(seconds, 1):.0f} s"
+    return _format_minutes(seconds)
+
+
+def _format_minutes(seconds: float) -> str:
     if seconds < 99 * 60:
-        return f"{seconds / 60:.0f} min"
+        return f"{max(seconds / 60, 1):.0f} min"
     return f"{seconds / 3600:.1f} h"
 
 
 def format_span(low: float, high: float) -> str:
-    """Return two lengths of time as a span: 2 to 3 min."""
-    ends = format_duration(low).rsplit(" ", 1), format_duration(high).rsplit(" ", 1)
-    if ends[0] == ends[1]:
-        return f"about {format_duration(high)}"
-    if ends[0][1] == ends[1][1]:
-        return f"{ends[0][0]} to {format_duration(high)}"
-    return f"{format_duration(low)} to {format_duration(high)}"
+    """Return a range of durations in one unit where possible: "about 2 to 3 min".
+
+    Args:
+        low: shortest duration, in seconds.
+        high: longest duration, in seconds.
+    """
+    first, last = format_duration(low), format_duration(high)
+    if first.endswith(" s") and last.endswith("min") and low >= 30:
+        first = _format_minutes(low)
+    if first == last:
+        return f"about {last}"
+    (number, unit), (_, last_unit) = first.split(" "), last.split(" ")
+    return f"about {number if unit == last_unit else first} to {last}"
 
 
-def format_time_left(told: TimeEstimate) -> str:
-    """Say how fast a run goes and how long it will still take, with the spread."""
-    step = f"step {told.done:,} of {told.of:,}"
-    if told.left is None:
-        return f"{step} · measuring the pace"
-    speed = f"{told.per_second:.1f}" if told.per_second < 10 else f"{told.per_second:.0f}"
-    return f"{step} · {speed} steps a second · {format_span(told.left[0], told.left[2])} left"
+def format_time_left(estimate: TimeEstimate) -> str:
+    """Return the progress, the speed and the remaining time of a run."""
+    step = f"step {estimate.done:,} of {estimate.of:,}"
+    if estimate.left is None:
+        return f"{step} · measuring the speed"
+    decimals = 1 if estimate.per_second < 10 else 0
+    speed = f"{estimate.per_second:.{decimals}f} steps per second"
+    return f"{step} · {speed} · {format_span(estimate.left[0], estimate.left[2])} left"
 
 
 def format_bytes(count: float) -> str:
     """Return an amount of memory: 340 MB, 1.2 GB."""
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{max(count / 1e6, 1):.0f} MB"
-
-
-def format_time(moment: datetime) -> str:
-    """Return a moment in the local time of the server: 24 Nov, 19:15."""
-    local = moment.astimezone()
-    return f"{local.day} {local:%b, %H:%M}"

@@ -1,7 +1,7 @@
-"""Advanced settings: a field for each, with its symbol, sentence and range from the recipe.
+"""Settings form: one input for each setting, built from the fields of ``recsys.config``.
 
-The settings tell all of this themselves (``recsys.config``), so a new one appears here by being
-there.
+The name, symbol, description and range of an input come from the field, so a new setting appears
+here without a change of this module.
 """
 
 from __future__ import annotations
@@ -21,14 +21,17 @@ TABS = {"training": "Training", "model": "Model", "data": "Data", "serving": "Se
 
 
 def draw_settings_form(base: Settings, key: str) -> Settings:
-    """Draw all settings of a recipe, to change; returns them as they stand.
+    """Draw an input for every setting.
 
     Args:
-        base: what the fields hold at first.
-        key: another one starts with fresh fields.
+        base: initial values.
+        key: a new key makes new inputs, which start from ``base``.
+
+    Returns:
+        The settings of the inputs.
 
     Raises:
-        SettingsError: two values do not go together; the sentence says which.
+        SettingsError: a value is out of range, or two values contradict each other.
     """
     values: dict[str, dict[str, Any]] = {}
     for tab, part in zip(st.tabs(list(TABS.values())), TABS, strict=True):
@@ -36,8 +39,8 @@ def draw_settings_form(base: Settings, key: str) -> Settings:
         with tab:
             columns = st.columns(3)
             values[part] = {}
-            for place, (name, field) in enumerate(type(section).model_fields.items()):
-                with columns[place % 3]:
+            for number, (name, field) in enumerate(type(section).model_fields.items()):
+                with columns[number % 3]:
                     values[part][name] = _draw(name, field, getattr(section, name), f"{key}-{part}")
     return Settings.checked(values, "the advanced settings")
 
@@ -50,54 +53,54 @@ def _label(name: str, field: FieldInfo) -> str:
 
 def _bounds(field: FieldInfo) -> tuple[float | None, float | None]:
     def first(*names: str) -> float | None:
-        found = (getattr(bound, name, None) for bound in field.metadata for name in names)
-        return next((float(one) for one in found if one is not None), None)
+        bounds = (getattr(limit, name, None) for limit in field.metadata for name in names)
+        return next((float(bound) for bound in bounds if bound is not None), None)
 
     return first("ge", "gt"), first("le", "lt")
 
 
 def _help(field: FieldInfo) -> str:
     low, high = _bounds(field)
-    told = field.description or ""
+    description = field.description or ""
     if low is not None and high is not None:
-        return f"{told} From {low:g} to {high:,g}."
-    return told if low is None else f"{told} {low:g} or more."
+        return f"{description} From {low:g} to {high:,g}."
+    return description if low is None else f"{description} {low:g} or more."
 
 
 def _draw(name: str, field: FieldInfo, value: Any, key: str) -> Any:
-    shown: dict[str, Any] = {
+    common: dict[str, Any] = {
         "label": _label(name, field), "help": _help(field), "key": f"{key}-{name}",
     }  # fmt: skip
     if get_origin(field.annotation) is Literal:
         options = list(get_args(field.annotation))
-        return st.selectbox(options=options, index=options.index(value), **shown)
+        return st.selectbox(options=options, index=options.index(value), **common)
     if isinstance(value, bool):
-        return st.toggle(value=value, **shown)
+        return st.toggle(value=value, **common)
     low, high = _bounds(field)
     if isinstance(value, int):
         return st.number_input(
             value=value, step=1, min_value=None if low is None else int(low),
-            max_value=None if high is None else int(high), **shown,
+            max_value=None if high is None else int(high), **common,
         )  # fmt: skip
     if isinstance(value, float):
         return st.number_input(
             value=value, min_value=low, max_value=high, step=max(abs(value) / 10, 1e-6),
-            format="%g", **shown,
+            format="%g", **common,
         )  # fmt: skip
-    written = ", ".join(f"{one:g}" for one in value) if value else ""
-    return _numbers(st.text_input(value=written, placeholder="none", **shown), name)
+    text = ", ".join(f"{number:g}" for number in value) if value else ""
+    return _parse_numbers(st.text_input(value=text, placeholder="none", **common), name)
 
 
-def _numbers(text: str, name: str) -> tuple[float, ...] | None:
-    """Read numbers with commas between; nothing is none.
+def _parse_numbers(text: str, name: str) -> tuple[float, ...] | None:
+    """Parse numbers that are separated by commas; an empty text is None.
 
     Raises:
-        SettingsError: a part is no number.
+        SettingsError: a part is not a number.
     """
     try:
         return tuple(float(part) for part in text.split(",")) if text.strip() else None
     except ValueError:
         raise SettingsError(
-            f"{name.replace('_', ' ')} takes numbers with commas between, not {text!r}. Nothing "
-            "was started."
+            f"The setting {name.replace('_', ' ')} takes numbers separated by commas, not "
+            f"{text!r}. Nothing was started."
         ) from None

@@ -1,22 +1,24 @@
-"""Watching a run: how it stands, its curves, my own list, and stop, resume, use."""
+"""Watch a run: status, curves, the visitor's own list, and stop, resume and use."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from pages.shared.chart import chart
+from pages.shared.error_boundary import error_boundary, guard_callback
+from pages.shared.markdown import escape_markdown
 from pages.shared.run_follower import FollowedRun, follow_run
-from pages.shared.session import add_notice
+from pages.shared.time_format import format_moment
 from pages.training.activate import activate_model
 from pages.training.curve_figures import METRICS, loss_figure, metric_figure, single_figure
 from pages.training.event_log import draw_log
 from pages.training.my_top_ten import draw_my_top_ten
 from pages.training.new_run import clone_settings
-from pages.training.run_labels import STATUS_LABELS, format_time, format_time_left, preset_name
-from recsys.errors import RecsysError
+from pages.training.run_labels import STATUS_LABELS, format_time_left, preset_name
 from recsys.jobs.eta import estimate_time
+from recsys.jobs.run_folder import RunFolder
 from recsys.jobs.run_history import RunStatus
 from recsys.jobs.run_registry import RunRegistry
 
@@ -25,172 +27,204 @@ __all__ = ["draw_watch"]
 EVERY = 1.0  # seconds between two redraws
 
 
-def _chosen(seen: Sequence[FollowedRun]) -> FollowedRun | None:
-    """Return the run of the URL, or the one at work, or the newest."""
+def _choose(runs: Sequence[FollowedRun]) -> FollowedRun | None:
+    """Return the run that the URL names, or the running one, or the newest."""
     wanted = st.query_params.get("run")
-    by_name = {one.run.path.name: one for one in seen}
-    if wanted and wanted not in by_name:
-        st.info(f"The run {wanted} is no longer here; this is another one.", icon=":material/info:")
+    by_key = {run.key: run for run in runs}
+    if wanted and wanted not in by_key:
+        st.info(
+            f"The run {escape_markdown(wanted)} no longer exists; another run is shown.",
+            icon=":material/info:",
+        )
     return (
-        by_name.get(wanted or "")
-        or next((one for one in seen if one.alive), None)
-        or (seen[0] if seen else None)
+        by_key.get(wanted or "")
+        or next((run for run in runs if run.alive), None)
+        or (runs[0] if runs else None)
     )
 
 
+def _live(draw: Callable[[FollowedRun], None], run: FollowedRun) -> None:
+    """Draw a part of the page from the run's present state, every second while it is at work."""
+
+    def redraw() -> None:
+        with error_boundary():
+            draw(follow_run(run.run))
+
+    st.fragment(redraw, run_every=EVERY if run.alive else None)()
+
+
 def draw_watch(runs: Sequence[FollowedRun]) -> None:
-    """Draw the run to watch; redrawn every second while it is at work."""
-    seen = _chosen(runs)
-    if seen is None:
+    """Draw the run to watch.
+
+    Args:
+        runs: all runs, the newest first.
+    """
+    run = _choose(runs)
+    if run is None:
         st.subheader("No training yet")
-        st.write("Choose **New run**: *Quick look* shows a model learn within a minute.")
+        st.write("Choose **New run**: the preset *Quick look* trains a model within a minute.")
         return
-    st.query_params["run"] = seen.run.path.name
+    st.query_params["run"] = run.key
     inertia = st.session_state.get("inertia", 0.8)
-    _draw_head(seen)
-    st.fragment(_draw, run_every=EVERY if seen.alive else None)(seen, inertia)
-    _draw_details(seen)
+    was_alive = run.alive
+
+    def draw_state(now: FollowedRun) -> None:
+        if was_alive and not now.alive:
+            st.rerun()  # the whole page: it has other buttons now, and redraws end
+        _draw_state(now, inertia)
+
+    _draw_head(run)
+    _live(draw_state, run)
+    _draw_details(run)
 
 
-def _draw(seen: FollowedRun, inertia: float) -> None:
+def _draw_state(run: FollowedRun, inertia: float) -> None:
     """Draw all that changes while a run is at work."""
-    now = follow_run(seen.run)
-    if seen.alive and not now.alive:
-        st.rerun()  # the whole page: other buttons, and it stands still from now on
-    _draw_standing(now)
-    history, key = now.history, now.run.path.name
+    _draw_status(run)
+    history, key = run.history, run.key
     if not history.parts:
-        st.caption("Reading the ratings and building the graph …" if now.alive else "")
+        st.caption("Reading the ratings and building the graph …" if run.alive else "")
         return
-    left_side, right_side = st.columns([5, 3], gap="large")
-    with left_side:
+    left, right = st.columns([5, 3], gap="large")
+    with left:
         chart(
             loss_figure(history, inertia, key), key=f"loss-{key}",
             alt="Loss of each step, and its running mean",
         )  # fmt: skip
         st.caption(
-            "How badly each step's batch was ranked. It falls fast, then slowly; where it is flat, "
-            "little is left to learn. Drag to zoom, double-click to return."
+            "Training loss per step; lower is better. It falls fast at first. Where it is flat, "
+            "more steps change little. Drag to zoom, double-click to reset."
         )
-    with right_side:
-        st.markdown("**My top ten as it learns**")
-        kept = now.run.snapshots()
-        if kept:
-            step = kept[-1]
-            if not now.alive and len(kept) > 1:
-                best = history.best.step if history.best else kept[-1]
-                step = st.select_slider(
-                    "At step", kept, best if best in kept else kept[-1], key=f"at-{key}",
-                    format_func=lambda one: f"{one:,}",
-                )  # fmt: skip
-            draw_my_top_ten(now, step)
-        else:
-            st.caption("Appears with the first evaluation.")
-    if any(one.metrics for one in history.curve.evaluations):
-        for column, metric in zip(st.columns(3), METRICS, strict=True):
-            told = f"{METRICS[metric]} at each evaluation, beside the baselines"
+    with right:
+        st.markdown("**My top ten during the training**")
+        _draw_top_ten(run)
+    if any(point.metrics for point in history.curve.evaluations):
+        for column, (metric, name) in zip(st.columns(3), METRICS.items(), strict=True):
             with column:
-                chart(metric_figure(history, metric, key), key=f"{metric}-{key}", alt=told)
-        st.caption(_protocol(now))
+                chart(
+                    metric_figure(history, metric, key), key=f"{metric}-{key}",
+                    alt=f"{name} at each evaluation, with the baselines",
+                )  # fmt: skip
+        st.caption(_protocol(run))
 
 
-def _protocol(seen: FollowedRun) -> str:
-    config = seen.config
-    left_out = [line["told"] for line in seen.history.baselines.values() if not line["metrics"]]
+def _draw_top_ten(run: FollowedRun) -> None:
+    snapshots = run.run.snapshots()
+    if not snapshots:
+        st.caption("Appears with the first evaluation.")
+        return
+    step = snapshots[-1]
+    if not run.alive and len(snapshots) > 1:
+        best = run.history.best.step if run.history.best else step
+        step = st.select_slider(
+            "At step", snapshots, best if best in snapshots else step, key=f"at-{run.key}",
+            format_func=lambda snapshot: f"{snapshot:,}",
+        )  # fmt: skip
+    draw_my_top_ten(run, step)
+
+
+def _protocol(run: FollowedRun) -> str:
+    left_out = "".join(
+        f" EASE {escape_markdown(event['told'])}."
+        for event in run.history.baselines.values()
+        if not event["metrics"]
+    )
     return (
-        f"Held out: {config.validation:.0%} of each person's likes; all anime but the others are "
-        "ranked, 20 are looked at. Grey: Popularity, Item-KNN and EASE on the same split. The "
-        "ring is the best step, which is kept." + "".join(f" EASE {told}." for told in left_out)
+        f"Validation: {run.config.validation:.0%} of each person's likes are held out; all other "
+        "anime are ranked; the top 20 count. Recall@20 is hits / held-out likes. Grey lines: "
+        "Popularity, Item-KNN and EASE on the same split. The ring marks the best step, whose "
+        f"model is kept.{left_out}"
     )
 
 
-def _draw_head(seen: FollowedRun) -> None:
-    """Draw name, origin, and what can be done: outside of what is redrawn every second."""
-    config, (icon, word) = seen.config, STATUS_LABELS[seen.status]
+def _draw_head(run: FollowedRun) -> None:
+    """Draw name, origin and buttons, which do not change while the run is at work."""
+    config, (icon, label) = run.config, STATUS_LABELS[run.status]
     title, buttons = st.columns([3, 2], vertical_alignment="center")
-    title.subheader(seen.metadata.name, anchor=False)
+    title.subheader(escape_markdown(run.metadata.name), anchor=False)
     title.caption(
-        f"{icon} **{word}** · {config.data} · {preset_name(config.preset)} · {format_time(config.created)}"
+        f"{icon} **{label}** · {escape_markdown(config.data)} · {preset_name(config.preset)} · "
+        f"{format_moment(config.created)}"
     )
     with buttons, st.container(horizontal=True, horizontal_alignment="right"):
-        _draw_buttons(seen)
+        _draw_buttons(run)
 
 
-def _draw_standing(seen: FollowedRun) -> None:
-    """Draw progress, or why the run ended."""
-    run, history, status = seen.run, seen.history, seen.status
-    if not seen.alive:
-        say = {RunStatus.failed: st.error, RunStatus.finished: st.success}.get(status, st.info)
-        say(history.reason(status))
+def _draw_status(run: FollowedRun) -> None:
+    """Draw the progress, or why the run ended."""
+    history, status = run.history, run.status
+    if not run.alive:
+        draw = {RunStatus.failed: st.error, RunStatus.finished: st.success}.get(status, st.info)
+        draw(escape_markdown(history.reason(status)))
         return
-    told = estimate_time(history, seen.config)
-    text = format_time_left(told) if history.parts else "starting"
+    estimate = estimate_time(history, run.config)
+    text = format_time_left(estimate) if history.parts else "starting"
     if status is RunStatus.waiting:
-        text = "waiting for its turn"
-    elif run.cancel.exists():
+        text = "waiting until the run before it ends"
+    elif run.run.cancel.exists():
         text = "stopping after this step; the best model is kept"
     elif history.part == "final" and "search" in history.parts:
-        text += " · the best step is found, now learning from every like"
-    st.progress(min(told.done / told.of, 1.0) if told.of else 0.0, text)
+        text += " · the best step is known; final training on all likes"
+    st.progress(min(estimate.done / estimate.of, 1.0) if estimate.of else 0.0, text)
 
 
-def _draw_buttons(seen: FollowedRun) -> None:
-    run, key = seen.run, seen.run.path.name
-    if seen.alive:
+def _draw_buttons(run: FollowedRun) -> None:
+    folder, key = run.run, run.key
+    if run.alive:
         st.button(
-            "Stop", icon=":material/stop:", on_click=run.cancel.touch, key=f"stop-{key}",
-            disabled=run.cancel.exists(), help="Ends after this step. The best model is kept.",
+            "Stop", icon=":material/stop:", on_click=_stop, args=(folder,), key=f"stop-{key}",
+            disabled=folder.cancel.exists(), help="Stops after this step. The best model is kept.",
         )  # fmt: skip
         return
-    if seen.status is not RunStatus.finished:
+    if run.status is not RunStatus.finished:
         st.button(
-            "Resume", icon=":material/play_arrow:", on_click=_resume, args=(seen,),
-            key=f"resume-{key}", help="Goes on with the very same curve.",
+            "Resume", icon=":material/play_arrow:", on_click=_resume, args=(folder,),
+            key=f"resume-{key}", help="Continues exactly where the run stopped.",
         )  # fmt: skip
-    model = seen.history.model(run)
-    if model is not None:
+    checkpoint = run.history.model(folder)
+    if checkpoint is not None:
         st.button(
-            "Use this model", icon=":material/auto_awesome:", on_click=activate_model, args=(model,),
-            key=f"use-{key}", type="primary",
-            help="Checked, then every page answers from it at once; undo under Models.",
+            "Use this model", icon=":material/auto_awesome:", on_click=activate_model,
+            args=(checkpoint,), key=f"use-{key}", type="primary",
+            help="The app checks the model and then uses it on every page. Undo: view Models.",
         )  # fmt: skip
     st.button(
-        "Clone settings", icon=":material/content_copy:", on_click=clone_settings, args=(seen.config,),
-        key=f"clone-{key}",
+        "Clone settings", icon=":material/content_copy:", on_click=clone_settings,
+        args=(run.config,), key=f"clone-{key}",
     )  # fmt: skip
 
 
-def _resume(seen: FollowedRun) -> None:
-    try:
-        RunRegistry.default().launch([seen.run])
-    except RecsysError as error:
-        add_notice(str(error))
+@guard_callback
+def _stop(run: RunFolder) -> None:
+    run.cancel.touch()
 
 
-def _draw_details(seen: FollowedRun) -> None:
-    """Draw what stands below the live part: how smooth, step size and gradient, log, settings."""
+@guard_callback
+def _resume(run: RunFolder) -> None:
+    RunRegistry.default().launch([run])
+
+
+def _draw_details(run: FollowedRun) -> None:
+    """Draw the smoothing, learning rate and gradient, the log, the settings and the folder."""
     st.slider(
         "Smoothing of the loss", 0.0, 0.99, 0.8, 0.01, key="inertia",
-        help="Each point keeps so much of the mean before it; 0 is the loss itself.",
+        help="Share of the previous mean in each point of the running mean; 0 is the loss itself.",
     )  # fmt: skip
-    with st.expander("Step size and gradient"):
-        st.fragment(_draw_plain, run_every=EVERY if seen.alive else None)(seen)
+    with st.expander("Learning rate and gradient"):
+        _live(_draw_single_figures, run)
     with st.expander("Log"):
-        st.fragment(_draw_events, run_every=EVERY if seen.alive else None)(seen)
+        _live(lambda now: draw_log(now.history), run)
     with st.expander("Settings"):
-        st.json(seen.config.model_dump(mode="json"), expanded=2)
-    if seen.metadata.note:
-        st.caption(seen.metadata.note)
-    st.caption(f"Run folder: `{seen.run.path}`")
+        st.json(run.config.model_dump(mode="json"), expanded=2)
+    if run.metadata.note:
+        st.caption(escape_markdown(run.metadata.note))
+    st.caption(f"Run folder: `{run.run.path}`")
 
 
-def _draw_plain(seen: FollowedRun) -> None:
-    key, history = seen.run.path.name, follow_run(seen.run).history
-    titles = {"learning_rate": "Step size η", "gradient_norm": "Length of the gradient of E⁰"}
+def _draw_single_figures(run: FollowedRun) -> None:
+    titles = {"learning_rate": "Learning rate η", "gradient_norm": "Gradient norm of E⁰"}
     for column, (name, title) in zip(st.columns(2), titles.items(), strict=True):
         with column:
-            chart(single_figure(history, name, title, key), key=f"{name}-{key}", alt=title)
-
-
-def _draw_events(seen: FollowedRun) -> None:
-    draw_log(follow_run(seen.run).history)
+            chart(
+                single_figure(run.history, name, title, run.key), key=f"{name}-{run.key}", alt=title
+            )

@@ -1,6 +1,7 @@
 """What a page has drawn, read from its element tree."""
 
 import json
+import re
 
 
 def _elements(block):
@@ -25,7 +26,8 @@ def charts(app):
 
 
 def texts(app):
-    """Return everything that the page says in words, in one string."""
-    said = [*app.title, *app.subheader, *app.caption, *app.markdown, *app.error, *app.warning]
-    said += [*app.info, *app.success]
-    return "\n".join(one.value for one in said)
+    """Return all text of the page in one string, without the escapes that Markdown removes."""
+    elements = [*app.title, *app.subheader, *app.caption, *app.markdown, *app.error, *app.warning]
+    elements += [*app.info, *app.success]
+    source = "\n".join(element.value for element in elements)
+    return re.sub(r"\\([\\`*_\[\]<>$~|&:#+=.)-])", r"\1", source).replace("\u2060", "")
