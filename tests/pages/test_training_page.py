@@ -58,7 +58,7 @@ def test_running_it_shows_progress_curves_and_stop(show, at_work):
     assert "**running**" in texts(app)
     told = app.get("progress")[0].proto.text
     assert "step 30 of" in told
-    assert "20 steps a second" in told
+    assert "20 steps per second" in told
     assert "left" in told
     titles = [one["layout"]["title"]["text"] for one in charts(app)]
     assert titles[:4] == [f"<b>{one}</b>" for one in CHARTS]
@@ -220,7 +220,7 @@ def test_a_deleted_run_comes_back(show, store):
     RunRegistry.default().delete(run)
     app = show(PAGE, view="All runs")
     assert "No run yet" in texts(app)
-    button(app, "Undo: bring “Gone” back").click().run()
+    button(app, "Undo: restore “Gone”").click().run()
     assert run.is_run()
     assert len(app.dataframe[0].value) == 1
 
@@ -233,7 +233,7 @@ def test_a_model_in_use_is_named_and_undone(show, store, tmp_path):
     made_models.use(copied, Catalogue.load(catalogue_path()))
     app = show(PAGE, view="Models")
     assert not app.exception
-    undo = next(one for one in app.button if one.label.startswith("Undo: let"))
+    undo = next(one for one in app.button if one.label.startswith("Undo: use"))
     undo.click().run()
     assert ModelRegistry.default().in_use() == default_checkpoint()
 
