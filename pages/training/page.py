@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
 
 from pages.shared.error_boundary import error_boundary
-from pages.shared.run_follower import follow_all_runs
+from pages.shared.run_follower import FollowedRun, follow_all_runs
 from pages.shared.theme import apply_style
 from pages.training.model_list import draw_models
 from pages.training.new_run import draw_new_run
 from pages.training.run_table import draw_runs
 from pages.training.watch_run import draw_watch
 
-VIEWS = {
+VIEWS: dict[str, Callable[[list[FollowedRun]], None]] = {
     "Watch": draw_watch,
     "New run": draw_new_run,
     "All runs": draw_runs,

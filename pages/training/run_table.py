@@ -139,7 +139,7 @@ def _rename(run: RunFolder, name: str, note: str) -> None:
         st.error("A run needs a name; the old name is unchanged.")
         return
     try:
-        run.relabel(RunMetadata(name=name.strip(), note=note.strip()))
+        run.write_metadata(RunMetadata(name=name.strip(), note=note.strip()))
     except OSError as error:
         st.error(
             f"The name cannot be written ({error.strerror}); the old name is unchanged. Check the "

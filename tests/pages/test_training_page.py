@@ -40,7 +40,7 @@ def test_empty_it_offers_a_new_run_with_what_that_will_need(show):
     assert not app.exception
     assert "640,441** rows" in texts(app)
     assert "692,224** parameters" in texts(app)
-    assert "not yet measured on this machine" in texts(app)
+    assert "no run was measured on this computer yet" in texts(app)
     assert not button(app, "Start training").disabled
 
 
