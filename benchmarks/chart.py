@@ -1,4 +1,4 @@
-"""Charts of the results: plotly, drawn by Chromium into a PNG, without a network."""
+"""Charts of the results: Plotly figures that Chromium renders to PNG files, offline."""
 
 from __future__ import annotations
 
@@ -21,10 +21,9 @@ Row = Mapping[str, float]
 
 
 def _shared_steps(runs: Sequence[Sequence[Row]], x: str, metric: str) -> tuple[np.ndarray, ...]:
-    """Return x and the metric of some seeds where all of them have a point: [seeds × points]."""
+    """Return x [points] and the metric [seeds × points], up to the length of the shortest run."""
     length = min(len(rows) for rows in runs)
-    taken = [[(row[x], row[metric]) for row in rows[:length]] for rows in runs]
-    table = np.array(taken)
+    table = np.array([[(row[x], row[metric]) for row in rows[:length]] for rows in runs])
     return table[..., 0].mean(axis=0), table[..., 1]
 
 
@@ -37,45 +36,45 @@ def draw(
     horizontal: Mapping[str, float] | None = None,
     logarithmic: bool = True,
 ) -> None:
-    """Draw a panel a metric: a line a recipe, its seeds' mean, and a band from least to most.
+    """Draw one panel per metric, with the mean over seeds of each setting and a min–max band.
 
     Args:
         path: PNG to write.
-        title: over the whole.
-        panels: metric → recipe → its seeds → rows with ``x`` and the metric.
-        x: what runs along the axis.
-        horizontal: metric → a published figure, as a dashed line.
-        logarithmic: scale of ``x``.
+        title: of the figure.
+        panels: metric → setting → seeds → rows with ``x`` and the metric.
+        x: quantity on the horizontal axis.
+        horizontal: metric → published value, drawn as a dashed line.
+        logarithmic: whether the horizontal axis is logarithmic.
     """
     figure = make_subplots(cols=len(panels), subplot_titles=list(panels))
     for column, (metric, recipes) in enumerate(panels.items(), start=1):
         for (name, runs), colour in zip(recipes.items(), qualitative.D3, strict=False):
-            along, heights = _shared_steps(runs, x, metric)
+            positions, values = _shared_steps(runs, x, metric)
             if len(runs) > 1:
-                band = np.concatenate([heights.max(axis=0), heights.min(axis=0)[::-1]])
+                band = np.concatenate([values.max(axis=0), values.min(axis=0)[::-1]])
                 figure.add_scatter(
-                    x=np.concatenate([along, along[::-1]]), y=band, fill="toself", mode="none",
-                    fillcolor=colour, opacity=0.25, showlegend=False, row=1, col=column,
+                    x=np.concatenate([positions, positions[::-1]]), y=band, fill="toself",
+                    mode="none", fillcolor=colour, opacity=0.25, showlegend=False, row=1, col=column,
                 )  # fmt: skip
             figure.add_scatter(
-                x=along, y=heights.mean(axis=0), name=name, mode="lines+markers",
+                x=positions, y=values.mean(axis=0), name=name, mode="lines+markers",
                 line_color=colour, showlegend=column == 1, row=1, col=column,
             )  # fmt: skip
         if horizontal and metric in horizontal:
-            height = horizontal[metric]
+            published = horizontal[metric]
             figure.add_hline(
-                height, line_dash="dash", line_color="#666", row=1, col=column,
-                annotation_text=f"published {height:.4f}", annotation_position="bottom right",
+                published, line_dash="dash", line_color="#666", row=1, col=column,
+                annotation_text=f"published {published:.4f}", annotation_position="bottom right",
             )  # fmt: skip
     figure.update_xaxes(title=x, type="log" if logarithmic else "linear")
     figure.update_layout(
         title=title, template="plotly_white", legend={"orientation": "h", "y": -0.2},
         font={"family": "DejaVu Sans, sans-serif", "size": 14}, **SIZE,
     )  # fmt: skip
-    _picture(figure, path)
+    _write_png(figure, path)
 
 
-def _picture(figure: go.Figure, path: Path) -> None:
+def _write_png(figure: go.Figure, path: Path) -> None:
     with TemporaryDirectory() as folder, sync_playwright() as driver:
         page_file = Path(folder) / "chart.html"
         figure.write_html(page_file, config={"staticPlot": True, "displayModeBar": False})

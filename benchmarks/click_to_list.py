@@ -1,8 +1,8 @@
-"""From the click on a list card to the last change in the page, in a real browser.
+"""Latency of a rating: from the click on a card to the last change of the page, in a browser.
 
-30 ratings, one after the other, each on a card of the list *For me*; the clock runs in the page,
-from the click event to the last DOM mutation before half a second of quiet. In the same run: the
-floor, a Streamlit page where one button changes one text.
+30 ratings in sequence, each on a card of the list *For me*. The time is measured in the page, from
+the click event to the last DOM mutation that is followed by half a second without one. Reference,
+in the same run: a Streamlit page whose one button changes one text.
 
     python -m benchmarks.click_to_list
 """
@@ -27,7 +27,7 @@ def add(): st.session_state.n += 1
 st.button("add", on_click=add)
 st.write(f"count {st.session_state.n}")
 """
-# Open shadow roots are watched too: the grid draws inside one.
+# Observes open shadow roots too, because the grid renders inside one.
 WATCH = """() => {
   window.__last = 0;
   const seen = new WeakSet();
@@ -53,14 +53,14 @@ QUIET = "() => window.__last > window.__clicked && performance.now() - window.__
 
 
 def settle(page: Page) -> float:
-    """Wait for half a second without a change, and return the milliseconds since the click."""
+    """Wait for half a second without a change; return the milliseconds from click to change."""
     page.wait_for_function(QUIET, timeout=20_000)
     taken: float = page.evaluate(TAKEN)
     return taken
 
 
 def floor(folder: Path) -> list[float]:
-    """Measure a page of one button and one text."""
+    """Return the milliseconds of each click on a page of one button and one text."""
     script = folder / "floor.py"
     script.write_text(FLOOR, encoding="utf-8")
     with serving(folder, script=script) as server, browser() as opened:
@@ -76,7 +76,7 @@ def floor(folder: Path) -> list[float]:
 
 
 def rate(page: Page) -> list[float]:
-    """Give thirty ratings on the list, and return the milliseconds of each."""
+    """Rate thirty titles on the list; return the milliseconds of each rating."""
     taken = []
     for number in range(RATINGS):
         card = page.get_by_test_id("card").nth(number % 8)
@@ -86,7 +86,7 @@ def rate(page: Page) -> list[float]:
 
 
 def ratings(folder: Path) -> tuple[list[float], float]:
-    """Measure ratings on the list, and the resident memory of the server after them, in MB."""
+    """Return the milliseconds of each rating, and the resident memory of the server in MB."""
     with ProfileStore.open(f"sqlite:///{folder / 'profiles.sqlite'}") as store:
         profile = store.create("Benchmark")
         store.rate_many(profile.id, {1: 9, 5114: 10, 9253: 9, 30276: 7, 457: 8})
@@ -101,7 +101,7 @@ def ratings(folder: Path) -> tuple[list[float], float]:
 
 
 def main() -> None:
-    """Measure the floor and the list in one run, and write the result file."""
+    """Measure the reference page and the list, and write the result file."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         low = spread(floor(folder))

@@ -1,8 +1,8 @@
-"""From ``streamlit run app.py`` to the first text, and to the list of a deep link, both cold.
+"""Start-up time: from ``streamlit run app.py`` to the first text, and to the list of a link.
 
-Each run starts a fresh server and a fresh browser context; Chromium itself is already open. The
-page looks for itself at every frame it draws, so that no waiting of the driver is in the figures.
-In the same run: the floor, a Streamlit app of one title.
+Each run starts a new server and a new browser context; Chromium is already running. The page checks
+its own content in every animation frame, so that polling by the driver does not add to the times.
+Reference, in the same run: a Streamlit app that shows one title.
 
     python -m benchmarks.cold_start
 """
@@ -21,7 +21,7 @@ from scripts.browse import browser, new_page, serving
 
 RUNS = 7
 FLOOR = "import streamlit as st\n\nst.title('A title')\n"
-# When a text and a card are first on the screen, in milliseconds since 1970.
+# Records when a text and a card first appear, in milliseconds since 1970.
 LOOK = """
 window.__seen = {};
 const roots = [];  // the grid draws inside a shadow root
@@ -43,29 +43,29 @@ look();
 """
 
 
-def seen(page: Page, what: str) -> float:
-    """Wait until a thing was seen, and return when, in milliseconds since 1970."""
-    page.wait_for_function(f"() => window.__seen.{what}", timeout=30_000)
-    moment: float = page.evaluate(f"() => window.__seen.{what}")
+def first_seen(page: Page, target: str) -> float:
+    """Wait for a text or a card; return when it first appeared, in milliseconds since 1970."""
+    page.wait_for_function(f"() => window.__seen.{target}", timeout=30_000)
+    moment: float = page.evaluate(f"() => window.__seen.{target}")
     return moment
 
 
-def one_start(
-    opened: Browser, folder: Path, address: str, what: str, script: Path | None = None
+def time_start(
+    opened: Browser, folder: Path, address: str, target: str, script: Path | None = None
 ) -> tuple[float, float]:
-    """Start a server, open a page; return the milliseconds to what is seen, and the MB in use."""
+    """Start a server and open a page; return the milliseconds to the target, and memory in MB."""
     with serving(folder, script=script) as server:
         page = new_page(opened)
         page.add_init_script(LOOK)
         page.goto(f"{server.url}/{address}", wait_until="commit")
-        taken = seen(page, what) - server.started * 1000
+        taken = first_seen(page, target) - server.started * 1000
         memory = psutil.Process(server.pid).memory_info().rss / 2**20
         page.context.close()
         return taken, memory
 
 
 def main() -> None:
-    """Measure, and write the result file."""
+    """Measure all starts and write the result file."""
     floor, first_text, deep_list, memory = [], [], [], []
     with tempfile.TemporaryDirectory() as name, browser() as opened:
         folder = Path(name)
@@ -75,10 +75,10 @@ def main() -> None:
         script = folder / "floor.py"
         script.write_text(FLOOR, encoding="utf-8")
         for _ in range(RUNS):
-            floor.append(one_start(opened, folder, "", "text", script)[0])
-            first_text.append(one_start(opened, folder, "", "text")[0])
+            floor.append(time_start(opened, folder, "", "text", script)[0])
+            first_text.append(time_start(opened, folder, "", "text")[0])
             address = f"recommendations?profile={profile.id}"
-            taken, used = one_start(opened, folder, address, "card")
+            taken, used = time_start(opened, folder, address, "card")
             deep_list.append(taken)
             memory.append(used)
     write(

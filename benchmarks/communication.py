@@ -1,9 +1,9 @@
-"""What two processes say to each other in a step: the dimension divided, against rows divided.
+"""Communication of two processes per training step: dimensions split, against rows split.
 
-Two processes on one machine, gloo over the loopback device, whose counters of bytes are read before
-and after (whatever else this machine sends itself is in them: run it alone). The dimension divided
-is our own training on Gowalla. Rows divided is the exchange alone that such a graph could not do
-without: before each of a step's 2 K products, every process sends its half of the rows of X to the
+Two processes on one machine use gloo over the loopback device. The byte counter of that device is
+read before and after, so any other loopback traffic adds to the result. *Dimensions split* is this
+project's training on Gowalla. *Rows split* is only the exchange that a graph split by rows needs:
+before each of the 2 K products of a step, every process sends its half of the rows of X to the
 other.
 
     python -m benchmarks.communication
@@ -35,42 +35,44 @@ STEPS, PROCESSES, NODES, D, K = 20, 2, 70_839, 64, 3
 Measured = dict[str, float]
 
 
-def sent() -> int:
-    """Return the bytes that this machine has sent itself."""
+def sent_bytes() -> int:
+    """Return the number of bytes sent over the loopback device so far."""
     lines = Path("/proc/net/dev").read_text(encoding="utf-8").splitlines()
     return next(int(line.split()[9]) for line in lines if line.strip().startswith("lo:"))
 
 
-def between(processes: Processes, one: Callable[[], object], times: int = STEPS) -> Measured:
-    """Measure bytes and seconds of one of many equal actions, all processes together."""
-    one()
-    processes.any(mine=False)  # both have come here
-    bytes_before, began = sent(), time.perf_counter()
+def measure_action(
+    processes: Processes, action: Callable[[], object], times: int = STEPS
+) -> Measured:
+    """Return the mean bytes (sum of all processes) and milliseconds of a repeated action."""
+    action()
+    processes.any(mine=False)  # a barrier: all processes have finished the first call
+    bytes_before, began = sent_bytes(), time.perf_counter()
     for _ in range(times):
-        one()
+        action()
     processes.any(mine=False)
-    taken, told = time.perf_counter() - began, sent() - bytes_before
+    seconds, sent = time.perf_counter() - began, sent_bytes() - bytes_before
     return {
-        "sent by both, bytes a step": round(told / times),
-        "a step, milliseconds": round(taken / times * 1e3, 1),
+        "sent by both, bytes a step": round(sent / times),
+        "a step, milliseconds": round(seconds / times * 1e3, 1),
     }
 
 
 def steps_of(trainer: Trainer) -> Iterator[events.Event]:
-    """Run a training; yields where a step has ended."""
+    """Yield the event of each completed step of a training."""
     return (event for event in trainer.run() if isinstance(event, events.StepCompleted))
 
 
 def measure() -> dict[str, Measured]:
-    """Measure, as one of the processes."""
+    """Measure in one of the processes; return the results in the first, else an empty dict."""
     processes, _ = join_process_group(torch.device("cpu"))
     train, _ = tables("gowalla")
-    found = {}
-    for preset, what in (("paper", "BPR"), ("benchmark", "softmax")):
+    results = {}
+    for preset, loss in (("paper", "BPR"), ("benchmark", "softmax")):
         settings = load_settings(preset)
         trainer = Trainer(train, settings, processes=processes, steps=STEPS + 2)
         running = steps_of(trainer)
-        found[f"dimension divided, preset {preset} ({what})"] = between(
+        results[f"dimension divided, preset {preset} ({loss})"] = measure_action(
             processes, lambda running=running: next(running)
         )
     half = torch.zeros(NODES // PROCESSES, D)
@@ -80,15 +82,15 @@ def measure() -> dict[str, Measured]:
         for _ in range(2 * K):
             distributed.all_gather(others, half)
 
-    found["rows divided, the exchange alone"] = between(processes, exchange)
+    results["rows divided, the exchange alone"] = measure_action(processes, exchange)
     if processes.rank:
-        found = {}
+        results = {}
     processes.leave()
-    return found
+    return results
 
 
 def main() -> None:
-    """Start the processes; the first of them writes the result file."""
+    """Start the processes; the first one writes the result file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.parse_args()
     if "WORLD_SIZE" not in os.environ:
@@ -97,11 +99,11 @@ def main() -> None:
         subprocess.run(command, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=True)
         return
     torch.set_num_threads(1)
-    found: dict[str, Any] = measure()
-    if found:
+    results: dict[str, Any] = measure()
+    if results:
         write("communication", {
             "what": f"{PROCESSES} processes, Gowalla (d = {D}, K = {K}), {STEPS} steps each",
-            **found,
+            **results,
         }, ["torch"])  # fmt: skip
 
 

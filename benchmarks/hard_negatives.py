@@ -1,9 +1,10 @@
-"""Do hard negatives help? Uniform against the hardest of a pool, with the same steps each.
+"""Hard negatives: uniform sampling against the hardest of a pool, with the same number of steps.
 
-BPR as published but for a learning rate of 5e-3, so that the budget reaches the plateau; on lastfm,
-held-out protocol, three seeds. The budget is steps, since the seconds of a shared machine vary; the
-seconds that they took are told. The pool is drawn for each positive of each step, and the item that
-the current model scores highest is the negative (dynamic negative sampling).
+BPR as published, except for a learning rate of 5e-3, so that training reaches its plateau. Data:
+lastfm, held-out protocol, three seeds. The budget is a number of steps, because seconds vary on a
+shared machine; the seconds are reported. A pool of items is drawn for each positive of each step,
+and the item with the highest score under the current model is the negative (dynamic negative
+sampling).
 
     python -m benchmarks.hard_negatives
 """
@@ -26,7 +27,7 @@ POOLS, SEEDS, EPOCHS = (1, 2, 4, 16), 3, 60
 
 
 def main() -> None:
-    """Train every pool size, and write the figures and the chart."""
+    """Train with every pool size, and write the result file and the chart."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
     torch.set_num_threads(parser.parse_args().threads)
@@ -45,19 +46,19 @@ def main() -> None:
     ends: dict[str, Any] = {
         name: {
             metric: {
-                "mean": round(float(np.mean([rows[-1][metric] for rows in found])), 4),
-                "seeds": [rows[-1][metric] for rows in found],
+                "mean": round(float(np.mean([rows[-1][metric] for rows in seeds])), 4),
+                "seeds": [rows[-1][metric] for rows in seeds],
             }
             for metric in (*PAPER, "seconds")
         }
-        for name, found in runs.items()
+        for name, seeds in runs.items()
     }
-    told = {
+    figures = {
         "protocol": f"held-out on lastfm, {EPOCHS} epochs of training each, test figures",
         "at the end": ends,
         "curves": runs,
     }
-    write("hard_negatives", told, ["torch", "numba", "numpy"])
+    write("hard_negatives", figures, ["torch", "numba", "numpy"])
     draw(
         RESULTS / "hard_negatives.png",
         f"lastfm, BPR: uniform against hard negatives, {SEEDS} seeds (band: least to most)",

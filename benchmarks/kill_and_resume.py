@@ -1,8 +1,9 @@
-"""Twenty trainings, each killed at a random moment and resumed, against one that was left alone.
+"""Crash safety: trainings killed at a random moment and resumed, against an uninterrupted one.
 
-The worker is a process as the app starts it; SIGKILL reaches it once a random number of events is
-in its journal, and `runs resume` goes on. Compared are the curves (loss, gradient, step size and
-every evaluation) and the bytes of the tensor files. The data is made: two worlds of 60 people each.
+The worker process is started as the app starts it. It gets SIGKILL once its journal holds a random
+number of events, and `runs resume` continues the run. Compared are the curves (loss, gradient norm,
+learning rate, every evaluation) and the bytes of the tensor files. The data is synthetic: two
+groups of 60 users.
 
     python -m benchmarks.kill_and_resume
 """
@@ -39,8 +40,8 @@ RECIPE = {
 }  # fmt: skip
 
 
-def ratings(path: Path) -> Path:
-    """Write who likes what: half of the people like one half of the anime, half the other."""
+def write_ratings(path: Path) -> Path:
+    """Write likes in which each half of the users likes one half of the items."""
     rng = np.random.default_rng(SEED)
     items = [rng.permutation(40)[:12] + (40 if user % 2 else 0) for user in range(120)]
     table = {"user": np.repeat(np.arange(120), 12), "item": np.concatenate(items)}
@@ -48,8 +49,8 @@ def ratings(path: Path) -> Path:
     return path
 
 
-def made(folder: Path, data: Path) -> RunFolder:
-    """Make a run that writes its checkpoint beside itself, too."""
+def create_run(folder: Path, data: Path) -> RunFolder:
+    """Create a run that also writes its checkpoint to ``out``."""
     config = RunConfig(
         ratings=data, data="two worlds", preset="quick", settings=Settings.model_validate(RECIPE),
         threads=1, out=folder / "out",
@@ -58,51 +59,51 @@ def made(folder: Path, data: Path) -> RunFolder:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Return the environment of a process with a training place of its own."""
+    """Return the environment variables of a process that keeps its runs in this folder."""
     return {**os.environ, "ANIME_LOCAL": str(folder), "OMP_NUM_THREADS": "1"}
 
 
-def worker(folder: Path, run: RunFolder) -> subprocess.Popen[bytes]:
-    """Start a worker."""
+def start_worker(folder: Path, run: RunFolder) -> subprocess.Popen[bytes]:
+    """Start a worker process for a run."""
     command = [sys.executable, "-m", "recsys.jobs.worker", str(run.path)]
     return subprocess.Popen(command, cwd=ROOT, env=environment(folder))
 
 
 def outcome(run: RunFolder) -> dict[str, Any]:
-    """Return all that must be the same: curves, evaluations, and the tensor files' bytes."""
+    """Return what must be identical: curves, evaluations, and the bytes of the tensor files."""
     history = RunHistory()
     history.fold(read_lines(run.events)[0])
     curves = {
         part: (
             [list(curve.values[name]) for name in COMPARED],
-            [(one.step, dict(one.metrics)) for one in curve.evaluations],
+            [(point.step, dict(point.metrics)) for point in curve.evaluations],
         )
         for part, curve in history.parts.items()
     }
-    places = (run.checkpoint, run.config().out)
+    folders = (run.checkpoint, run.config().out)
     files = {
-        str(number): (place / "items.safetensors").read_bytes()
-        for number, place in enumerate(places)
-        if place is not None
+        str(number): (folder / "items.safetensors").read_bytes()
+        for number, folder in enumerate(folders)
+        if folder is not None
     }
     return {"curves": curves, "tensors": files}
 
 
 def main() -> None:
-    """Kill and resume, and write the result file."""
+    """Kill and resume all runs, and write the result file."""
     rng = np.random.default_rng(SEED)
     moments, same = [], 0
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
-        data = ratings(root / "ratings.csv")
-        whole = made(root / "whole", data)
-        worker(root / "whole", whole).wait()
-        expected, events = outcome(whole), len(read_lines(whole.events)[0])
+        data = write_ratings(root / "ratings.csv")
+        reference = create_run(root / "reference", data)
+        start_worker(root / "reference", reference).wait()
+        expected, events = outcome(reference), len(read_lines(reference.events)[0])
         for number in range(KILLS):
             folder = root / str(number)
-            run = made(folder, data)
+            run = create_run(folder, data)
             moment = int(rng.integers(1, events))
-            process = worker(folder, run)
+            process = start_worker(folder, run)
             while len(read_lines(run.events)[0]) < moment and process.poll() is None:
                 time.sleep(0.001)
             process.send_signal(signal.SIGKILL)

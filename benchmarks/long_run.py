@@ -1,8 +1,8 @@
-"""A journal of 100,000 events: how long a redraw of the page Training takes, beside a short run's.
+"""Training page with a journal of 100,000 events: duration of a rerun, against a journal of 100.
 
-In Chromium: a key on the smoothing slider draws the whole page again; the clock runs in the page
-from the key to the last change of the document. In the same run, the same with 100 events, and, in
-this process, what the page does once a second while a run is at work: read on, thin, smooth, draw.
+In Chromium, a key on the smoothing slider reruns the whole page; the time is measured in the page,
+from the key to the last change of the document. In the same run, in this process: the work that the
+page repeats each second during a run, which is to read new events, downsample and smooth.
 
     python -m benchmarks.long_run
 """
@@ -34,25 +34,25 @@ CLOCK = """() => document.addEventListener(
 
 
 def journal(steps: int) -> str:
-    """Return the journal of a run of so many steps, evaluated every hundredth."""
+    """Return the journal text of a run with this number of steps and a hundred evaluations."""
     common = {"part": "search", "at": 0.0}
-    told = [{"event": "started", "step": 0, "steps": steps, "users": 4594, "items": 6222,
+    lines = [{"event": "started", "step": 0, "steps": steps, "users": 4594, "items": 6222,
              "edges": 462_978, "parameters": 692_224, "device": "cpu", **common}]  # fmt: skip
     for step in range(1, steps + 1):
         loss = 7 + math.exp(-step / 2000) + 0.1 * math.sin(step * 12.9898)
-        told.append({"event": "progress", "step": step, "epoch": step / 5, "loss": loss,
+        lines.append({"event": "progress", "step": step, "epoch": step / 5, "loss": loss,
                      "gradient_norm": 1.0, "learning_rate": 0.05, "seconds": 0.02, "part": "search",
                      "at": step * 0.02})  # fmt: skip
         if step % max(1, steps // 100) == 0:
             figures = {"precision@20": 0.1, "recall@20": 0.2, "ndcg@20": 0.2 - 0.1 / (step + 1)}
-            told.append({"event": "evaluated", "step": step, "metrics": figures, "best": True,
+            lines.append({"event": "evaluated", "step": step, "metrics": figures, "best": True,
                          "part": "search", "at": step * 0.02})  # fmt: skip
-    told.append({"event": "cancelled", "step": steps, "best_step": steps, **common})
-    return "".join(json.dumps(one) + "\n" for one in told)
+    lines.append({"event": "cancelled", "step": steps, "best_step": steps, **common})
+    return "".join(json.dumps(line) + "\n" for line in lines)
 
 
-def made(steps: int) -> RunFolder:
-    """Make a stopped run in the default place."""
+def create_run(steps: int) -> RunFolder:
+    """Create a stopped run in the default folder."""
     config = RunConfig(
         ratings=demo_ratings_path(), data="demo", preset="quick", settings=load_settings("quick")
     )
@@ -62,7 +62,7 @@ def made(steps: int) -> RunFolder:
 
 
 def redraws(opened: Browser, url: str, run: RunFolder) -> dict[str, float]:
-    """Measure whole redraws of the page for one run."""
+    """Return the duration of page reruns for a run."""
     page = open_page(opened, f"{url}/training?view=Watch&run={run.path.name}", height=1600)
     page.locator(".js-plotly-plot").nth(3).wait_for(timeout=60_000)
     slider = page.get_by_role("slider", name="Smoothing of the loss")
@@ -79,13 +79,13 @@ def redraws(opened: Browser, url: str, run: RunFolder) -> dict[str, float]:
 
 
 def live(run: RunFolder) -> dict[str, float]:
-    """Measure what is done once a second while a run is at work, with one new event each time."""
+    """Return the duration of the work that repeats each second during a run, with one new event."""
     history = RunHistory()
     lines, offset = read_lines(run.events)
     history.fold(lines)
     new = json.dumps(lines[-3]) + "\n"
 
-    def once() -> None:
+    def update() -> None:
         nonlocal offset
         with run.events.open("a", encoding="utf-8") as file:
             file.write(new)
@@ -95,17 +95,17 @@ def live(run: RunFolder) -> dict[str, float]:
         downsample(steps, loss)
         downsample(steps, smooth_curve(loss, 0.8))
 
-    return milliseconds(once, runs=50, warm=3)
+    return milliseconds(update, runs=50, warm=3)
 
 
 def main() -> None:
-    """Measure both journals, and write the result file."""
+    """Measure with both journals, and write the result file."""
     with tempfile.TemporaryDirectory() as name:
         os.environ["ANIME_LOCAL"] = name
-        runs = {told: made(steps) for told, steps in EVENTS.items()}
+        runs = {length: create_run(steps) for length, steps in EVENTS.items()}
         with serving(Path(name)) as server, browser() as opened:
-            drawn = {told: redraws(opened, server.url, run) for told, run in runs.items()}
-        reading = {told: live(run) for told, run in runs.items()}
+            drawn = {length: redraws(opened, server.url, run) for length, run in runs.items()}
+        reading = {length: live(run) for length, run in runs.items()}
     write(
         "long_run",
         {

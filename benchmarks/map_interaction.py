@@ -1,12 +1,11 @@
-"""How the map feels at 17,000 titles: to the first interactive draw, panning, hovering, a lasso.
+"""Responsiveness of the map with 17,000 titles: first draw, panning, hovering, lasso, in Chromium.
 
-In Chromium (without a GPU, so WebGL is drawn by the processor), with a warm server: the map of a
-made model of 17,000 titles beside that of the model that ships. *Interactive* is when the chart is
-drawn, its WebGL canvas too, and answers the mouse. *Warm* is a click on "Map" in an app that is
-open (a sixth of a second after the mouse came to the link, as a hand does), for the first time in
-that browser and again; *cold* is a browser that has nothing of
-Streamlit yet, with a Streamlit page of one small Plotly chart as the floor. A frame is what lies
-between two paintings while the mouse drags the map.
+Chromium runs without a GPU, so the processor renders WebGL. The server is warm. A synthetic model
+of 17,000 titles is compared with the model that ships. *Interactive* means that the chart and its
+WebGL canvas are drawn and react to the mouse. *Warm* is a click on "Map" in an open app, 160 ms
+after the pointer reached the link, for the first time in that browser and again. *Cold* is a
+browser without any of Streamlit's files; reference: a Streamlit page of one small Plotly chart. A
+*frame* is the time between two paints while the mouse drags the map.
 
     python -m benchmarks.map_interaction
 """
@@ -32,13 +31,13 @@ from recsys.profiles.store import ProfileStore
 from scripts.browse import browser, new_page, serving
 
 TITLES, D, GROUPS, RUNS, MOVES = 17_000, 64, 60, 7, 40
-POINTED = 160  # milliseconds from pointing at a link to the click; people take 100 to 300
+POINTED = 160  # milliseconds from pointing at a link to the click; users take 100 to 300
 WARM = ("warm: first interactive draw", "warm, once more")
 FLOOR = """
 import plotly.graph_objects as go, streamlit as st
 st.plotly_chart(go.Figure(go.Scattergl(x=[0, 1], y=[0, 1], mode="markers")))
 """
-# When a chart is first drawn whole, in milliseconds since the address was asked for.
+# Records when a chart is first drawn completely, in milliseconds since the navigation.
 LOOK = """
 const look = () => {
   const chart = document.querySelector('.js-plotly-plot');
@@ -71,18 +70,18 @@ HOVER = """async ([x, y]) => {
   return [performance.now() - began, document.querySelectorAll('.hovertext').length];
 }"""
 OTHER_HEADINGS = """(old) => {
-  const now = [...document.querySelectorAll('h3')].map((one) => one.innerText);
+  const now = [...document.querySelectorAll('h3')].map((heading) => heading.innerText);
   return JSON.stringify(now) !== JSON.stringify(old);
 }"""
 
 
-def made_model(folder: Path) -> None:
-    """Make a checkpoint of many titles in groups, with its map."""
+def save_synthetic_model(folder: Path) -> None:
+    """Save a checkpoint of random titles in groups, with its map."""
     catalogue = Catalogue.load(catalogue_path())
     rng = np.random.default_rng(0)
     ids = np.sort(rng.permutation(catalogue.ids.ids)[:TITLES])
-    middles = rng.normal(size=(GROUPS, D))
-    layers = middles[rng.integers(0, GROUPS, (2, TITLES))] + 0.7 * rng.normal(size=(2, TITLES, D))
+    centres = rng.normal(size=(GROUPS, D))
+    layers = centres[rng.integers(0, GROUPS, (2, TITLES))] + 0.7 * rng.normal(size=(2, TITLES, D))
     settings = Settings(model=ModelSettings(dimension=D, layers=1))
     degrees = rng.integers(10, 5000, TITLES)
     model = Checkpoint(
@@ -93,8 +92,8 @@ def made_model(folder: Path) -> None:
     save_map(folder, compute_map(load_checkpoint(folder)))
 
 
-def drawn(opened: Browser, address: str) -> tuple[Page, float]:
-    """Open a page; return it and the milliseconds to its first whole drawing."""
+def time_first_draw(opened: Browser, address: str) -> tuple[Page, float]:
+    """Open a page; return it and the milliseconds to its first complete drawing."""
     page = new_page(opened, height=1000)
     page.add_init_script(LOOK)
     page.goto(address, wait_until="commit")
@@ -102,8 +101,8 @@ def drawn(opened: Browser, address: str) -> tuple[Page, float]:
     return page, page.evaluate("() => window.__drawn")
 
 
-def clicked(opened: Browser, url: str, profile: str) -> tuple[float, float]:
-    """Go to the map from a page of an open app, and once more; return the milliseconds of both."""
+def time_navigation(opened: Browser, url: str, profile: str) -> tuple[float, float]:
+    """Go twice from a page of an open app to the map; return the milliseconds of both."""
     page = new_page(opened, height=1000)
     page.add_init_script(LOOK)
     page.goto(f"{url}/recommendations?profile={profile}", wait_until="commit")
@@ -130,8 +129,8 @@ def clicked(opened: Browser, url: str, profile: str) -> tuple[float, float]:
     return taken[0], taken[1]
 
 
-def used(page: Page) -> dict[str, Any]:
-    """Pan, hover and draw a lasso on a map that is open."""
+def time_interactions(page: Page) -> dict[str, Any]:
+    """Return the durations of panning, hovering and drawing a lasso on an open map."""
     page.wait_for_timeout(1500)
     box = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
     if box is None:
@@ -159,10 +158,10 @@ def used(page: Page) -> dict[str, Any]:
         for across, up in ((size, -size), (size, size), (-size, size), (-size, 10 - size)):
             page.mouse.move(x + across, y + up, steps=3)
         before = page.locator("h3").all_inner_texts()
-        page.evaluate("() => { window.__asked = performance.now(); }")
+        page.evaluate("() => { window.__released = performance.now(); }")
         page.mouse.up()
         page.wait_for_function(OTHER_HEADINGS, arg=before, timeout=30_000)
-        lassos.append(page.evaluate("() => performance.now() - window.__asked"))
+        lassos.append(page.evaluate("() => performance.now() - window.__released"))
         page.wait_for_timeout(800)
     return {
         "a frame while panning": spread(frames),
@@ -173,11 +172,11 @@ def used(page: Page) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Measure, and write the result file."""
+    """Measure both models and the reference, and write the result file."""
     results: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as name, browser() as opened:
         folder = Path(name)
-        made_model(folder / "made")
+        save_synthetic_model(folder / "made")
         with ProfileStore.open(f"sqlite:///{folder / 'profiles.sqlite'}") as store:
             profile = store.create("Benchmark").id
             store.rate_many(profile, {1: 9, 5114: 10, 9253: 9, 30276: 7, 457: 8})
@@ -191,19 +190,19 @@ def main() -> None:
         for side, (app, checkpoint) in sides.items():
             with serving(folder, script=app, ANIME_CHECKPOINT=str(checkpoint)) as server:
                 address = server.url if app else f"{server.url}/map?profile={profile}"
-                drawn(opened, address)[0].context.close()  # warms the server
+                time_first_draw(opened, address)[0].context.close()  # warms the server
                 times = []
                 for _ in range(RUNS):
-                    page, taken = drawn(opened, address)
+                    page, taken = time_first_draw(opened, address)
                     times.append(taken)
                     if len(times) < RUNS:
                         page.context.close()
                 results[side] = {"cold browser: first interactive draw": spread(times)}
                 if app is None:
-                    clicks = [clicked(opened, server.url, profile) for _ in range(RUNS)]
+                    clicks = [time_navigation(opened, server.url, profile) for _ in range(RUNS)]
                     for name_, column in zip(WARM, zip(*clicks, strict=True), strict=True):
                         results[side][name_] = spread(column)
-                    results[side] |= used(page)
+                    results[side] |= time_interactions(page)
                 page.context.close()
     write(
         "map_interaction",

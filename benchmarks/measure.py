@@ -1,4 +1,4 @@
-"""What every result file holds: command, versions, machine, and medians of many runs."""
+"""Result files: timing statistics, with command, machine, versions and commit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def milliseconds(action: Callable[[], object], runs: int = 200, warm: int = 10) -> dict[str, float]:
-    """Time an action: median and 95th percentile of its runs, in milliseconds."""
+    """Return the median and 95th percentile duration of an action, in milliseconds.
+
+    Args:
+        action: is called for each run.
+        runs: number of timed calls.
+        warm: number of calls before, which are not timed.
+    """
     taken = []
     for run in range(warm + runs):
         began = time.perf_counter()
@@ -48,13 +54,19 @@ def _processor() -> str:
 
 
 def _command() -> str:
-    """Return what to type to measure it again: of a path on this machine its name alone."""
-    arguments = [Path(one).name if os.sep in one else one for one in sys.argv[1:]]
+    """Return the command of this measurement; of a path only its last part."""
+    arguments = [Path(word).name if os.sep in word else word for word in sys.argv[1:]]
     return shlex.join(["python", "-m", sys.modules["__main__"].__spec__.name, *arguments])
 
 
 def write(name: str, figures: dict[str, Any], libraries: Sequence[str]) -> None:
-    """Write a result file, and print the figures."""
+    """Write a result file and print its figures.
+
+    Args:
+        name: of the file in ``results/``, without suffix.
+        figures: JSON values.
+        libraries: packages whose versions are recorded.
+    """
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
     ).stdout.strip()

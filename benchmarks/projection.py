@@ -1,6 +1,6 @@
-"""How long the map takes: 2-D of a made model of 17,000 × 64, and all of it for the default model.
+"""Duration of the map: a 2-D layout of 17,000 × 64, and all of it for the shipped model.
 
-Each in a fresh process, so importing and compiling UMAP is part of the figure.
+Each runs in a new process, so importing and compiling UMAP is included.
 
     python -m benchmarks.projection
 """
@@ -30,11 +30,11 @@ from recsys.paths import catalogue_path, default_checkpoint, shared_data
 ITEMS, D, GROUPS = 17_000, 64, 60
 
 
-def flat_of_many() -> dict[str, float]:
-    """Lay out a made model, and hold the picture to the full space."""
+def layout_of_synthetic_model() -> dict[str, float]:
+    """Compute a layout of a synthetic model and its quality."""
     random = np.random.default_rng(0)
-    middles = random.normal(size=(GROUPS, D))
-    vectors = middles[random.integers(0, GROUPS, ITEMS)] + 0.7 * random.normal(size=(ITEMS, D))
+    centres = random.normal(size=(GROUPS, D))
+    vectors = centres[random.integers(0, GROUPS, ITEMS)] + 0.7 * random.normal(size=(ITEMS, D))
     began = time.perf_counter()
     with threadpool_limits(1):
         unit = unit_vectors(vectors.astype(np.float32))
@@ -52,53 +52,57 @@ def flat_of_many() -> dict[str, float]:
     }
 
 
-def figures(found: EmbeddingMap) -> dict[str, object]:
-    """Return what the map of a model keeps."""
-    pictures = {"UMAP 2-D": found.flat, "UMAP 3-D": found.solid, "PCA 2-D": found.principal}
-    pictures |= {f"layer {k}": layer for k, layer in enumerate(found.layers)}
-    if found.rival is not None:
-        pictures["FastRP, by its own neighbours"] = found.rival.layout
+def figures(embedding_map: EmbeddingMap) -> dict[str, object]:
+    """Return the quality of every layout of a map."""
+    layouts = {
+        "UMAP 2-D": embedding_map.flat,
+        "UMAP 3-D": embedding_map.solid,
+        "PCA 2-D": embedding_map.principal,
+    }
+    layouts |= {f"layer {k}": layer for k, layer in enumerate(embedding_map.layers)}
+    if embedding_map.rival is not None:
+        layouts["FastRP, by its own neighbours"] = embedding_map.rival.layout
     return {
         name: {
             "of 15 true neighbours kept": round(float(layout.kept_share.mean()), 4),
             "trustworthiness": layout.trustworthiness,
             "continuity": layout.continuity,
         }
-        for name, layout in pictures.items()
+        for name, layout in layouts.items()
     }
 
 
-def all_of_default() -> dict[str, object]:
-    """Project the model that ships, with FastRP beside it and genres told."""
+def map_of_shipped_model() -> dict[str, object]:
+    """Compute the map of the model that ships, with FastRP and the genre probe."""
     model, catalogue = load_checkpoint(default_checkpoint()), Catalogue.load(catalogue_path())
     ratings = read_ratings(shared_data() / "anime" / "ratings_all_explicit.parquet").interactions
     began = time.perf_counter()
     likes = ratings.likes(model.settings.data.like_at)
-    found = compute_map(model, likes=likes, catalogue=catalogue)
+    embedding_map = compute_map(model, likes=likes, catalogue=catalogue)
     seconds = round(time.perf_counter() - began, 1)
     items, d = model.layers.shape[1:]
     return {
         "items": items,
         "d": d,
         "seconds": seconds,
-        "pictures": figures(found),
-        "genre from embedding, macro-F1": found.genres and asdict(found.genres),
+        "pictures": figures(embedding_map),
+        "genre from embedding, macro-F1": embedding_map.genres and asdict(embedding_map.genres),
     }
 
 
 def in_fresh_process(action: Callable[[], dict[str, object]]) -> dict[str, object]:
-    """Run an action in a process that has imported nothing yet."""
+    """Run an action in a new process and return its result."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         return pool.submit(action).result()
 
 
 def main() -> None:
-    """Measure, and write the result file."""
+    """Measure both, and write the result file."""
     write(
         "projection",
         {
-            "made model, 17,000 × 64, 2-D": in_fresh_process(flat_of_many),
-            "default model, all of project": in_fresh_process(all_of_default),
+            "made model, 17,000 × 64, 2-D": in_fresh_process(layout_of_synthetic_model),
+            "default model, all of project": in_fresh_process(map_of_shipped_model),
             "budget in seconds": {"2-D of 17,000 × 64": 60, "all of the default model": 120},
         },
         ["umap-learn", "numba", "numpy", "scikit-learn"],

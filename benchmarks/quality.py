@@ -1,10 +1,11 @@
-"""Quality against seconds on benchmark graphs: the preset *benchmark*, longer, and published BPR.
+"""Quality against training time on benchmark graphs: the preset *benchmark* and published BPR.
 
-All-ranking held-out protocol (Recall@20, NDCG@20), test figures at points of the training. The
-clock holds everything from the table in memory to the model: graph, start, compiled kernels, steps;
-it stands still while the test edges are ranked. Recipes were chosen on the validation split alone
-(``benchmarks/README.md`` has the attempts). On ml-1m and lastfm the recipe is unchanged, and BPR is
-given ten times its seconds (as many on Gowalla).
+Held-out protocol over all items (recall@20, NDCG@20), test metrics at several points of the
+training. The time covers everything from the table in memory to the model: graph, initialisation,
+compilation of the kernels, and steps. It excludes the ranking of the test edges. Settings were
+chosen on the validation split only (``benchmarks/README.md`` lists the attempts). On ml-1m and
+lastfm the settings are unchanged, and BPR gets ten times their seconds (the same seconds on
+Gowalla).
 
     python -m benchmarks.quality --graph gowalla
 """
@@ -30,15 +31,19 @@ from recsys.training import events
 from recsys.training.trainer import Trainer
 from recsys.training.validation import validate
 
-POINTS = 6  # evaluations along a run
+POINTS = 6  # evaluations per run
 PAPER = {"recall@20": 0.1830, "ndcg@20": 0.1554}  # He et al., SIGIR 2020, table 3, on Gowalla
 LONG = {"training": {"batch": 4096, "epochs": 180}}
-BPR_TIMES = {"gowalla": 1, "ml-1m": 10, "lastfm": 10}  # what BPR gets of the recipe's seconds
+BPR_TIMES = {
+    "gowalla": 1,
+    "ml-1m": 10,
+    "lastfm": 10,
+}  # multiple of the preset's seconds that BPR gets
 Row = dict[str, float]
 
 
 def tables(graph: str) -> tuple[Interactions, Interactions]:
-    """Return training and test edges over all users and items, even without a training edge."""
+    """Return training and test edges over the union of their users and items."""
     folder = shared_data() / "bench" / graph
     train = read_ratings(folder / "train.parquet").interactions
     test = read_ratings(folder / "test.parquet").interactions
@@ -55,24 +60,27 @@ def tables(graph: str) -> tuple[Interactions, Interactions]:
 
 
 def curve(train: Interactions, test: Interactions, settings: Settings, limit: float) -> list[Row]:
-    """Train, at most so many seconds, and rank the test edges now and then, off the clock."""
+    """Train for at most ``limit`` seconds; return the test metrics at several points.
+
+    The time of the evaluations is not counted.
+    """
     rows: list[Row] = []
     began = time.perf_counter()
     trainer = Trainer(train, settings)
-    every, off = max(1, trainer.steps // POINTS), 0.0
+    every, excluded = max(1, trainer.steps // POINTS), 0.0
     due = limit / POINTS
     for event in trainer.run():
         if isinstance(event, events.Failed):
             raise SystemExit(event.reason)
         if not isinstance(event, events.StepCompleted):
             continue
-        clock = time.perf_counter() - began - off
+        clock = time.perf_counter() - began - excluded
         over = clock > limit
         if event.step % every == 0 or event.step == trainer.steps or clock > due or over:
             due = clock + limit / POINTS
             paused = time.perf_counter()
             metrics = validate(trainer.model, train, test)
-            off += time.perf_counter() - paused
+            excluded += time.perf_counter() - paused
             rows.append(
                 {"seconds": round(clock, 1), "step": event.step}
                 | {name: round(metrics[name], 4) for name in PAPER}
@@ -82,8 +90,8 @@ def curve(train: Interactions, test: Interactions, settings: Settings, limit: fl
     return rows
 
 
-def summed_up(runs: Mapping[str, list[Row]]) -> dict[str, Any]:
-    """Return mean, and the single ends, of some seeds of one recipe."""
+def summarise(runs: Mapping[str, list[Row]]) -> dict[str, Any]:
+    """Return the mean of the final metrics over seeds, and the curve of each seed."""
     ends = [rows[-1] for rows in runs.values()]
     means = {key: round(float(np.mean([end[key] for end in ends])), 4) for key in PAPER}
     seconds = round(float(np.mean([end["seconds"] for end in ends])), 1)
@@ -91,7 +99,7 @@ def summed_up(runs: Mapping[str, list[Row]]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Train every recipe on one graph, and write the figures and the chart."""
+    """Train with all settings on one graph, and write the result file and the chart."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--graph", choices=("gowalla", "ml-1m", "lastfm"), default="gowalla")
     parser.add_argument("--seeds", type=int, default=5)
@@ -101,19 +109,19 @@ def main() -> None:
     train, test = tables(arguments.graph)
 
     def runs(preset: str, seeds: int, limit: float, **more: Any) -> dict[str, list[Row]]:
-        found = {}
+        curves = {}
         for seed in range(seeds):
             training = {**more.get("training", {}), "seed": seed}
-            found[str(seed)] = curve(
+            curves[str(seed)] = curve(
                 train, test, load_settings(preset, overrides={"training": training}), limit
             )
-            print(preset, more, seed, found[str(seed)][-1], flush=True)
-        return found
+            print(preset, more, seed, curves[str(seed)][-1], flush=True)
+        return curves
 
-    recipe = summed_up(runs("benchmark", arguments.seeds, 1e9))
+    recipe = summarise(runs("benchmark", arguments.seeds, 1e9))
     results = {"preset benchmark": recipe}
     if arguments.graph == "gowalla":
-        results["preset benchmark, longer"] = summed_up(runs("benchmark", 1, 1e9, **LONG))
+        results["preset benchmark, longer"] = summarise(runs("benchmark", 1, 1e9, **LONG))
         results["longer is"] = LONG
     graph = Trainer(train, load_settings("benchmark")).model.full.matrix
     x = torch.randn(graph.width, 64)
@@ -125,7 +133,7 @@ def main() -> None:
     product = float(np.median(taken[10:]))
     times = BPR_TIMES[arguments.graph]
     limit = times * recipe["mean"]["seconds"]
-    results[f"BPR as published, {times} times the seconds"] = summed_up(runs("paper", 1, limit))
+    results[f"BPR as published, {times} times the seconds"] = summarise(runs("paper", 1, limit))
     write(
         f"quality_{arguments.graph}",
         {
@@ -139,7 +147,11 @@ def main() -> None:
         },
         ["torch", "numba", "numpy", "scipy"],
     )
-    lines = {name: list(one["seeds"].values()) for name, one in results.items() if "seeds" in one}
+    lines = {
+        name: list(result["seeds"].values())
+        for name, result in results.items()
+        if "seeds" in result
+    }
     draw(
         RESULTS / f"quality_{arguments.graph}.png",
         f"{arguments.graph}: quality against seconds of training (two CPU cores)",

@@ -1,8 +1,8 @@
-"""From a rating to the new list, idle and while a training runs on the same cores, in one run.
+"""Latency of a rating while a training runs on the same cores, against an idle machine.
 
-Thirty ratings on the list *For me* in Chromium, timed as in ``click_to_list``; then a training is
-started as the page Training starts one (a process of its own at low priority, a thread fewer than
-there are cores) and thirty more are given once its steps have begun.
+Thirty ratings on the list *For me* in Chromium, timed as in ``click_to_list``. Then a training
+starts as the Training page starts it (a separate process at low priority, with one thread fewer
+than cores), and thirty more ratings follow once it takes steps.
 
     python -m benchmarks.rating_while_training
 """
@@ -26,34 +26,34 @@ from recsys.profiles.store import ProfileStore
 from recsys.system_resources import default_threads
 from scripts.browse import browser, open_page, serving
 
-PRESET, SETTLED = "full", 5  # steps; reading and building are over by then
+PRESET, SETTLED = "full", 5  # steps; the data is read and the graph built by then
 
 
-def training(place: RunRegistry) -> RunFolder:
-    """Start a training and return once it takes steps."""
+def start_training(registry: RunRegistry) -> RunFolder:
+    """Start a training and return its run once it takes steps."""
     config = RunConfig(
         ratings=demo_ratings_path(), data="demo", preset=PRESET, settings=load_settings(PRESET),
         threads=default_threads(interactive=True),
     )  # fmt: skip
-    run = place.create(config, RunMetadata(name="benchmark"))
-    place.launch([run])
+    run = registry.create(config, RunMetadata(name="benchmark"))
+    registry.launch([run])
     deadline = time.monotonic() + 120
-    while steps(run).curve.done < SETTLED:
+    while read_history(run).curve.done < SETTLED:
         if time.monotonic() > deadline:
             raise RuntimeError("the training did not begin")
         time.sleep(0.1)
     return run
 
 
-def steps(run: RunFolder) -> RunHistory:
-    """Return a run's journal."""
+def read_history(run: RunFolder) -> RunHistory:
+    """Return the history of a run, read from its journal."""
     history = RunHistory()
     history.fold(read_lines(run.events)[0])
     return history
 
 
 def main() -> None:
-    """Measure both in one run, and write the result file."""
+    """Measure idle and during a training, and write the result file."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ["ANIME_LOCAL"] = name
@@ -66,13 +66,13 @@ def main() -> None:
             page.wait_for_timeout(2000)
             page.evaluate(WATCH)
             idle = spread(rate(page))
-            run = training(RunRegistry.default())
-            before = steps(run).curve.done
+            run = start_training(RunRegistry.default())
+            before = read_history(run).curve.done
             busy = spread(rate(page))
-            after = steps(run)
+            after = read_history(run)
             trained = RunRegistry.default().status(run, after) is RunStatus.running
             run.cancel.touch()
-            while RunRegistry.default().status(run, steps(run)) is RunStatus.running:
+            while RunRegistry.default().status(run, read_history(run)) is RunStatus.running:
                 time.sleep(0.1)
     write(
         "rating_while_training",

@@ -1,4 +1,4 @@
-"""Our end of the pipe to RecBole's LightGCN, which runs in an environment of its own."""
+"""Client of RecBole's LightGCN, which runs in a process with its own environment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["RecBole"]
 
 
 class RecBole:
-    """RecBole's step, in its own process (``benchmarks.recbole_side``)."""
+    """Training steps of RecBole, computed in a separate process (``benchmarks.recbole_side``)."""
 
     def __init__(
         self, python: Path, table: Interactions, base: Tensor, triples: Sequence[Tensor]
@@ -29,7 +29,7 @@ class RecBole:
         self.folder = tempfile.TemporaryDirectory()
         users = np.array(len(table.users))
         parts = {"rows": table.rows, "columns": table.columns, "base": base.numpy(),
-                 "triples": np.stack([one.numpy() for one in triples]), "users": users}  # fmt: skip
+                 "triples": np.stack([each.numpy() for each in triples]), "users": users}  # fmt: skip
         for name, array in parts.items():
             np.save(Path(self.folder.name) / f"{name}.npy", array)
         side = Path(__file__).with_name("recbole_side.py")
@@ -40,18 +40,18 @@ class RecBole:
         )  # fmt: skip
         if self.process.stdin is None or self.process.stdout is None:
             raise RuntimeError("the process has no pipes")
-        self.asks, self.told = self.process.stdin, self.process.stdout
+        self.requests, self.answers = self.process.stdin, self.process.stdout
         self.adjacency = float(np.median(self._answer()["adjacency"]))
 
     def _answer(self) -> dict[str, Any]:
-        return dict(json.loads(self.told.readline()))
+        return dict(json.loads(self.answers.readline()))
 
     def step(self, number: int) -> float:
-        """Let it take a step; the pipe adds a tenth of a millisecond."""
-        self.asks.write(f"{number}\n")
-        self.asks.flush()
+        """Run one step and return its loss; the pipe adds a tenth of a millisecond."""
+        self.requests.write(f"{number}\n")
+        self.requests.flush()
         return float(self._answer()["loss"])
 
     def end(self) -> None:
-        """Let the process go."""
+        """End the process."""
         self.process.communicate()

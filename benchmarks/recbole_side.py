@@ -1,9 +1,10 @@
-"""RecBole's LightGCN as the other side of ``benchmarks.step``; runs in an environment of its own.
+"""Server for ``benchmarks.step``: RecBole's LightGCN, in a process with its own environment.
 
-RecBole 1.2.1 needs numpy < 2 and scipy < 1.13, so it cannot share ours. ``benchmarks.step`` starts
-this file with that environment's Python and speaks to it: a folder with the graph, the start and
-the triples of each step goes in; then for every line, the number of a step, a line with the loss
-and the milliseconds comes back. Model, loss, regulariser and adjacency are RecBole's own code.
+RecBole 1.2.1 needs numpy < 2 and scipy < 1.13, so it cannot be installed beside this project.
+``benchmarks.step`` starts this file with the Python of RecBole's environment. Input: a folder with
+the graph, the initial embeddings and the triples of each step, then one step number per line.
+Output: one line per step with the loss and the milliseconds. Model, loss, regulariser and adjacency
+are RecBole's.
 """
 
 import json
@@ -20,7 +21,7 @@ USER, ITEM, NEGATIVE = "user_id", "item_id", "neg_"
 
 
 class Dataset:
-    """The two things that RecBole's model asks of its data set."""
+    """The part of RecBole's data set interface that its LightGCN uses."""
 
     def __init__(self, matrix: coo_matrix) -> None:
         self.matrix = matrix
@@ -35,7 +36,7 @@ class Dataset:
 
 
 def main() -> None:
-    """Build the model, say how long the adjacency took, and answer steps until the input ends."""
+    """Build the model, print the time of the adjacency, and run steps until the input ends."""
     folder, threads, l2, rate = Path(sys.argv[1]), *map(float, sys.argv[2:5])
     torch.set_num_threads(int(threads))
     rows, columns = np.load(folder / "rows.npy"), np.load(folder / "columns.npy")
@@ -65,10 +66,10 @@ def main() -> None:
         optimizer.zero_grad()
         loss = model.calculate_loss(batch)
         loss.backward()
-        height = loss.item()
+        value = loss.item()
         optimizer.step()
         taken = (time.perf_counter() - began) * 1000
-        print(json.dumps({"loss": height, "milliseconds": taken}), flush=True)
+        print(json.dumps({"loss": value, "milliseconds": taken}), flush=True)
 
 
 if __name__ == "__main__":

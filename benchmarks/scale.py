@@ -1,10 +1,9 @@
-"""Memory and time as the graph grows: 1, 10, 57 and 109 million ratings of MyAnimeList's shape.
+"""Memory and time against the size of the graph: 1, 10, 57 and 109 million synthetic ratings.
 
-Synthetic edges: people's and anime's degrees follow the shape of the real ones (log-normal people,
-anime by a power of their rank), up to 325,000 people × 17,500 anime. Each size is measured in a
-process of its own: the table opened memory-mapped, Â built, 20 steps of the preset *benchmark* at
-d = 64, and the most memory that was resident. The sizes can be measured one by one; a size that is
-measured again takes the place of its former figures.
+The degrees have the shape of the real data (log-normal over users, a power law over the rank of
+items), up to 325,000 users × 17,500 items. Each size is measured in its own process: opening the
+memory-mapped table, building Â, 20 steps of the preset *benchmark* at d = 64, and the peak resident
+memory. Sizes can be measured separately; a new measurement replaces the old figures of that size.
 
     python -m benchmarks.scale --sizes "1 M,10 M"
 """
@@ -38,8 +37,8 @@ SIZES = {"1 M": (3_000, 6_000, 1.0e6), "10 M": (30_000, 12_000, 1.0e7),
 STEPS = 20
 
 
-def made(users: int, items: int, edges: float, folder: Path) -> None:
-    """Write a table of that many ratings, drawn person by person."""
+def write_synthetic(users: int, items: int, edges: float, folder: Path) -> None:
+    """Write a stored table with about this number of ratings, drawn user by user."""
     rng = np.random.default_rng(0)
     lengths = rng.lognormal(0.0, 1.1, users)
     lengths = np.clip(lengths * edges / lengths.sum(), 1, items * 0.4).astype(np.int64)
@@ -47,26 +46,26 @@ def made(users: int, items: int, edges: float, folder: Path) -> None:
     keys = np.log(chances)
     starts, columns = np.zeros(users + 1, np.int64), []
     for user, length in enumerate(lengths):
-        # Gumbel's trick: the largest of log p + noise are a draw without replacement
+        # Gumbel top-k trick: the largest values of log p + noise are a draw without replacement
         noise = -np.log(rng.standard_exponential(items, dtype=np.float32))
         top = np.argpartition(-(keys + noise), length - 1)[:length]
         columns.append(np.sort(top).astype(np.int32))
         starts[user + 1] = starts[user] + length
-    together = np.concatenate(columns)
+    all_columns = np.concatenate(columns)
     table = Interactions(
-        IdMap(np.arange(users)), IdMap(np.arange(items)), starts, together,
-        np.full(together.size, np.nan, np.float32),
+        IdMap(np.arange(users)), IdMap(np.arange(items)), starts, all_columns,
+        np.full(all_columns.size, np.nan, np.float32),
     )  # fmt: skip
     save_interactions(folder, table)
 
 
-def resident() -> float:
-    """Return the most memory that was resident, in GB."""
+def peak_memory() -> float:
+    """Return the peak resident memory of this process in GB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
 def measure(folder: Path) -> dict[str, Any]:
-    """Open a table, build its graph and take some steps."""
+    """Return the times of opening a table, building its graph and some steps, and the memory."""
     began = time.perf_counter()
     table = open_interactions(folder)
     opened = time.perf_counter()
@@ -91,12 +90,12 @@ def measure(folder: Path) -> dict[str, Any]:
         "step, seconds": round(step, 3),
         "one product, nanoseconds an edge": round(product / len(table) * 1e9, 2),
         "step, nanoseconds an edge": round(step / len(table) * 1e9, 2),
-        "most resident memory, GB": round(resident(), 2),
+        "most resident memory, GB": round(peak_memory(), 2),
     }  # fmt: skip
 
 
 def main() -> None:
-    """Measure each size in its own process, and write the result file."""
+    """Measure each size in a separate process, and write the result file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--sizes", default=",".join(SIZES))
@@ -108,21 +107,21 @@ def main() -> None:
         return
     results = {}
     for name in arguments.sizes.split(","):
-        with tempfile.TemporaryDirectory() as place:
-            folder = Path(place) / "table"
-            made(*SIZES[name], folder)
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary) / "table"
+            write_synthetic(*SIZES[name], folder)
             command = [sys.executable, "-m", "benchmarks.scale", "--folder", str(folder),
                        "--threads", str(arguments.threads)]  # fmt: skip
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             results[name] = json.loads(done.stdout)
             print(name, results[name], flush=True)
-    former = RESULTS / "scale.json"
-    known = json.loads(former.read_text("utf-8"))["figures"] if former.exists() else {}
-    together = {name: {**known, **results}.get(name) for name in SIZES}
+    previous = RESULTS / "scale.json"
+    known = json.loads(previous.read_text("utf-8"))["figures"] if previous.exists() else {}
+    figures_by_size = {name: {**known, **results}.get(name) for name in SIZES}
     write(
         "scale",
         {"recipe": "preset benchmark, d = 64, K = 3"}
-        | {name: figures for name, figures in together.items() if figures},
+        | {name: figures for name, figures in figures_by_size.items() if figures},
         ["torch", "numba", "numpy"],
     )
 

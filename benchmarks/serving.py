@@ -1,6 +1,7 @@
-"""Fold-in, ranking, filters and contributions of one list, on a made model of 17,000 × 512.
+"""Duration of one list: fold-in, ranking, filters and contributions, 17,000 items × 512.
 
-In the same run: storing the rating, and the product the ranking cannot do without.
+The model is random. In the same run: storing a rating, and the matrix-vector product that every
+ranking needs.
 
     python -m benchmarks.serving
 """
@@ -36,8 +37,8 @@ from recsys.serving.recommender import Recommender
 ITEMS, D, RATED = 17_000, 512, 60
 
 
-def made_recommender() -> Recommender:
-    """Make a model of random numbers over the first titles of the catalogue."""
+def random_recommender() -> Recommender:
+    """Return a model with random vectors for the first titles of the catalogue."""
     rng = np.random.default_rng(0)
     catalogue = Catalogue.load(catalogue_path())
     anime = IdMap(catalogue.ids.ids[:ITEMS])
@@ -53,24 +54,24 @@ def made_recommender() -> Recommender:
 
 
 def main() -> None:
-    """Measure, and write the result file."""
-    recommender = made_recommender()
+    """Measure all parts and write the result file."""
+    recommender = random_recommender()
     item_factors = recommender.item_factors
     rng = np.random.default_rng(1)
     rows = rng.choice(ITEMS, RATED, replace=False)
-    heights = rng.integers(1, 11, RATED)
+    values = rng.integers(1, 11, RATED)
     ratings = dict(
-        zip(recommender.items.ids[rows].tolist(), heights.astype(float).tolist(), strict=True)
+        zip(recommender.items.ids[rows].tolist(), values.astype(float).tolist(), strict=True)
     )
     shown = rng.choice(ITEMS, 24, replace=False)
 
-    def mathematics() -> None:
-        user = fold_in(item_factors, rows, heights)
+    def compute_list() -> None:
+        user = fold_in(item_factors, rows, values)
         np.argpartition(-item_scores(item_factors, user), 24)
         item_contributions(item_factors, user, shown)
         baseline_contribution(item_factors, user, shown)
 
-    user = fold_in(item_factors, rows, heights)
+    user = fold_in(item_factors, rows, values)
     with (
         tempfile.TemporaryDirectory() as folder,
         ProfileStore.open(f"sqlite:///{Path(folder) / 'profiles.sqlite'}") as store,
@@ -80,7 +81,9 @@ def main() -> None:
         numbers = iter(range(10**6))
 
         def rate_next() -> None:
-            number = next(numbers)  # another rating each time: the same one would write nothing
+            number = next(
+                numbers
+            )  # a new value each time, because an unchanged rating writes nothing
             store.rate(profile.id, 1 + number % 50, 1 + number // 50 % 10)
 
         stored = milliseconds(rate_next)
@@ -89,7 +92,7 @@ def main() -> None:
         {
             "unit": "milliseconds, one thread",
             "model": f"{ITEMS:,} × {D}, {RATED} ratings, 24 shown",
-            "fold-in + rank + shares": milliseconds(mathematics),
+            "fold-in + rank + shares": milliseconds(compute_list),
             "the one product in it that no list can do without": milliseconds(
                 lambda: item_factors.embeddings @ user.embedding
             ),

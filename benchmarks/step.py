@@ -1,15 +1,14 @@
-"""A training step of LightGCN as published, against PyG's model and RecBole's, on Gowalla.
+"""Duration of a BPR training step on Gowalla: this project, PyTorch Geometric and RecBole.
 
-The same start, batches, negatives, loss and optimiser on both sides: K = 3, d = 64, BPR, B = 2,048,
-L2 1e-4, Adam 1e-3, fp32. The losses are compared step by step. PyG is called three ways: as its
-documentation does (an edge index), with a sparse CSR tensor in its place, and with that tensor
-normalised once beforehand, the fastest way that we know. In the same run: the step's limit, the six
-bare sparse products of a step that works the whole graph through, and torch's own product beside
-ours. Our step can pass below that limit, since two of its six products make or read the batch's
-rows only.
+All use the same initial embeddings, batches, negatives, loss and optimiser: K = 3, d = 64, BPR, B =
+2,048, L2 1e-4, Adam 1e-3, fp32. The losses are compared step by step. PyG is called in three ways:
+with an edge index, as documented; with a sparse CSR tensor; and with that tensor normalised once,
+the fastest way known to us. Reference in the same run: the six bare sparse products of a step that
+computes the full graph, by this project's kernel and by torch. A step can be faster than this
+reference, because two of its six products only read or write the rows of the batch.
 
-RecBole 1.2.1 stands in an environment of its own, with numpy < 2 and scipy < 1.13; its Python is
-given. Â is built by both sides as well.
+RecBole 1.2.1 needs a separate environment with numpy < 2 and scipy < 1.13, whose Python is an
+argument. The construction of Â is timed for both.
 
     python -m benchmarks.step --recbole /path/to/recbole/bin/python
 """
@@ -41,21 +40,21 @@ from recsys.paths import shared_data
 from recsys.training.objective import Objective
 
 STEPS, ROW = 24, 6
-PAUSE = 0.3  # seconds: the threads of the side before stop spinning for work
+PAUSE = 0.3  # seconds, in which the threads of the previous method stop spinning
 LIMIT = "limit: six bare sparse products"
-TORCHS = "the same six by torch's CSR product"
+TORCH_PRODUCTS = "the same six by torch's CSR product"
 Step = Callable[[int], float]
 
 
 def edge_index_of(table: Interactions) -> Tensor:
-    """Return the undirected edges of users and items, as PyG's documentation builds them."""
+    """Return the undirected edges of users and items in PyG's format [2 × edges]."""
     rows = torch.from_numpy(table.rows.astype(np.int64))
     columns = torch.from_numpy(table.columns.astype(np.int64)) + len(table.users)
     return torch.cat([torch.stack([rows, columns]), torch.stack([columns, rows])], dim=1)
 
 
 def triples(objective: Objective, table: Interactions, step: int) -> tuple[Tensor, ...]:
-    """Return user, positive and negative nodes of a step: the same that our step draws."""
+    """Return the user, positive and negative nodes that this project draws for a step."""
     epoch, position = divmod(step, objective.steps_per_epoch)
     batch = objective.batch(step)
     rows = objective.rows[batch].astype(np.int64)
@@ -65,8 +64,8 @@ def triples(objective: Objective, table: Interactions, step: int) -> tuple[Tenso
     return tuple(torch.from_numpy(part) for part in (rows, users + items, users + negatives))
 
 
-def ours(table: Interactions, base: Tensor) -> Step:
-    """Return our step, as the trainer takes it."""
+def project_step(table: Interactions, base: Tensor) -> Step:
+    """Return the step of this project's trainer."""
     settings = load_settings("paper")
     objective = Objective(table, settings.training)
     model = LightGCN(Graph.build(table), settings.model, base)
@@ -76,15 +75,15 @@ def ours(table: Interactions, base: Tensor) -> Step:
         optimizer.zero_grad(set_to_none=True)
         loss = objective.loss(model, number)
         loss.backward()
-        height = loss.item()
+        value = loss.item()
         optimizer.step()
-        return height
+        return value
 
     return step
 
 
-def theirs(table: Interactions, base: Tensor, graph: Any, *, normalized: bool = False) -> Step:
-    """Return PyG's step with one kind of graph."""
+def pyg_step(table: Interactions, base: Tensor, graph: Any, *, normalized: bool = False) -> Step:
+    """Return the step of PyG's model for a graph in one of its formats."""
     recipe = load_settings("paper").training
     objective = Objective(table, recipe)
     model = PyGLightGCN(base.shape[0], base.shape[1], num_layers=3)
@@ -97,27 +96,27 @@ def theirs(table: Interactions, base: Tensor, graph: Any, *, normalized: bool = 
         users, positives, negatives = triples(objective, table, number)
         labels = torch.stack([users.repeat(2), torch.cat([positives, negatives])])
         optimizer.zero_grad()
-        above, below = model(graph, labels).chunk(2)
+        positive, negative = model(graph, labels).chunk(2)
         loss = model.recommendation_loss(
-            above, below, node_id=torch.cat([users, positives, negatives]),
-            lambda_reg=recipe.l2 / 2,  # PyG leaves out the ½ of ½‖E‖²
+            positive, negative, node_id=torch.cat([users, positives, negatives]),
+            lambda_reg=recipe.l2 / 2,  # PyG omits the ½ of ½‖E‖²
         )  # fmt: skip
         loss.backward()
-        height = loss.item()
+        value = loss.item()
         optimizer.step()
-        return height
+        return value
 
     return step
 
 
 def timed(sides: dict[str, Step]) -> tuple[dict[str, list[float]], dict[str, dict[str, float]]]:
-    """Take the steps of all sides in turn, some in a row as a training does.
+    """Time the methods alternately, in blocks of consecutive steps.
 
-    In turn, so that the machine's moods meet each alike; in a row, since a training never waits
-    between two steps. The first of each row, after a pause, warms up and is not timed.
+    They alternate so that changes in the speed of the machine affect all of them. Steps within a
+    block are consecutive, as in a training. The first step of a block follows a pause and is not timed.
 
     Returns:
-        The losses, and the milliseconds of the timed steps.
+        The losses, and the statistics of the timed steps in milliseconds, by method.
     """
     losses: dict[str, list[float]] = {name: [] for name in sides}
     taken: dict[str, list[float]] = {name: [] for name in sides}
@@ -129,11 +128,11 @@ def timed(sides: dict[str, Step]) -> tuple[dict[str, list[float]], dict[str, dic
                 losses[name].append(step(number))
                 if number > first:
                     taken[name].append((time.perf_counter() - began) * 1000)
-    return losses, {name: spread(one) for name, one in taken.items()}
+    return losses, {name: spread(times) for name, times in taken.items()}
 
 
 def main() -> None:
-    """Measure all sides in one run, and write the result file."""
+    """Measure all methods in one run, and write the result file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--recbole", type=Path, required=True, help="Python that has RecBole")
@@ -157,10 +156,10 @@ def main() -> None:
 
     weights = gcn_norm(edges, None, nodes, add_self_loops=False)[1]
     sides: dict[str, Step] = {
-        "ours": ours(table, base),
-        "PyG, edge index (documented call)": theirs(table, base, edges),
-        "PyG, sparse CSR tensor": theirs(table, base, csr(torch.ones(edges.shape[1]))),
-        "PyG, sparse CSR tensor normalised once": theirs(
+        "ours": project_step(table, base),
+        "PyG, edge index (documented call)": pyg_step(table, base, edges),
+        "PyG, sparse CSR tensor": pyg_step(table, base, csr(torch.ones(edges.shape[1]))),
+        "PyG, sparse CSR tensor normalised once": pyg_step(
             table, base, csr(weights), normalized=True
         ),
     }
@@ -171,21 +170,21 @@ def main() -> None:
             total = matrix.multiply(total)
         return 0.0
 
-    def torchs_products(_number: int) -> float:
+    def torch_products(_number: int) -> float:
         total = base
         for _ in range(6):
             total = by_torch @ total
         return 0.0
 
     sides["RecBole"] = recbole.step
-    losses, figures = timed({**sides, LIMIT: products, TORCHS: torchs_products})
+    losses, figures = timed({**sides, LIMIT: products, TORCH_PRODUCTS: torch_products})
     recbole.end()
     limit, own = figures.pop(LIMIT), figures["ours"]["median"]
-    by_torchs = figures.pop(TORCHS)
-    del losses[LIMIT], losses[TORCHS]
+    by_torch_figures = figures.pop(TORCH_PRODUCTS)
+    del losses[LIMIT], losses[TORCH_PRODUCTS]
     apart = {
-        name: float(np.max(np.abs(np.array(one) - np.array(losses["ours"]))))
-        for name, one in losses.items()
+        name: float(np.max(np.abs(np.array(values) - np.array(losses["ours"]))))
+        for name, values in losses.items()
         if name != "ours"
     }
     write(
@@ -195,7 +194,7 @@ def main() -> None:
             "graph": f"Gowalla, {nodes:,} nodes, {len(table):,} edges",
             "steps": figures,
             LIMIT: limit,
-            TORCHS: by_torchs,
+            TORCH_PRODUCTS: by_torch_figures,
             "where our step's time goes": parts(table, base),
             "times ours": {n: round(f["median"] / own, 2) for n, f in figures.items()},
             "ours over the limit": round(own / limit["median"], 2),

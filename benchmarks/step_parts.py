@@ -1,4 +1,4 @@
-"""Where the time of our step goes: what ``benchmarks.step`` tells of its parts."""
+"""Time of the parts of this project's training step, for ``benchmarks.step``."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ STEPS, WARM = 24, 3
 
 
 class _Clocked(LightGCN):
-    """Our model, noting when the propagation of a step begins and ends, forward and backward."""
+    """A model that records when the propagation of a step begins and ends, forward and backward."""
 
     moments: list[float]
 
     def embeddings_for(
         self, rows: Tensor, operator: Operator | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Return the same, with two moments noted, and a third as the gradient comes back."""
+        """Return the embeddings; record the time before, after, and when their gradient arrives."""
         self.moments.append(time.perf_counter())
-        embeddings, base = super().at(rows, operator)
+        embeddings, base = super().embeddings_for(rows, operator)
         self.moments.append(time.perf_counter())
         embeddings.register_hook(lambda _: self.moments.append(time.perf_counter()))
         return embeddings, base
@@ -46,7 +46,7 @@ PARTS = (
 
 
 def parts(table: Interactions, base: Tensor) -> dict[str, float]:
-    """Return where the time of our step goes: the median of each part, in milliseconds."""
+    """Return the median duration of each part of a step, in milliseconds."""
     settings = load_settings("paper")
     objective = Objective(table, settings.training)
     model = _Clocked(Graph.build(table), settings.model, base)
@@ -63,4 +63,4 @@ def parts(table: Interactions, base: Tensor) -> dict[str, float]:
         moments.append(time.perf_counter())
         taken.append(np.diff(moments) * 1000)
     medians = np.median(taken[WARM:], axis=0)
-    return {name: round(float(one), 1) for name, one in zip(PARTS, medians, strict=True)}
+    return {name: round(float(median), 1) for name, median in zip(PARTS, medians, strict=True)}

@@ -1,10 +1,10 @@
-"""The oldest predecessor's task, with its wrong-signed loss beside ours.
+"""The sign error of the predecessor's loss: its training task, with its loss and with others.
 
-A random tenth of the ratings of one collection (every rating an edge) is held out for validation.
+A random tenth of the ratings of one data set (every rating is an edge) is held out for validation.
 Four trainings: the presets *full* and *benchmark*; BPR with the predecessor's settings (batch
-1,024, η 1e-2, K = 3, d = 64, λ 1e-6); and the same steps with its loss, −softplus(s_ui − s_uj),
-which is BPR with the sign at the wrong place: it has no lower bound, and pays most where a score is
-large already.
+1,024, η 1e-2, K = 3, d = 64, λ 1e-6); and the same steps with the predecessor's loss,
+−softplus(s_ui − s_uj). This is BPR with a wrong sign: it has no lower bound, and its gradient is
+largest where the difference is large.
 
     python -m benchmarks.wrong_sign
 """
@@ -35,7 +35,7 @@ from recsys.training.trainer import Trainer
 from recsys.training.validation import validate
 
 STEPS, EVERY = 2000, 100
-THEIRS = {"training": {"batch": 1024, "learning_rate": 1e-2, "l2": 1e-6}}
+PREDECESSOR = {"training": {"batch": 1024, "learning_rate": 1e-2, "l2": 1e-6}}
 Row = dict[str, float]
 
 
@@ -47,8 +47,8 @@ def wrong_sign(positive: Tensor, negative: Tensor) -> Tensor:
 def pairwise(
     train: Interactions, held: Interactions, loss_of: Callable[[Tensor, Tensor], Tensor]
 ) -> list[Row]:
-    """Train with the predecessor's settings and one of the two losses."""
-    settings = load_settings("paper", overrides=THEIRS)
+    """Train with the predecessor's settings and a pairwise loss; return loss and NDCG@20."""
+    settings = load_settings("paper", overrides=PREDECESSOR)
     recipe, model_settings = settings.training, settings.model
     objective = Objective(train, recipe)
     base = initial_embeddings(train, model_settings, recipe.seed)
@@ -78,7 +78,7 @@ def pairwise(
 
 
 def preset(name: str, train: Interactions, held: Interactions, every: int) -> list[Row]:
-    """Train a preset to its end, with an evaluation every so many epochs."""
+    """Train with a preset, evaluating each ``every`` epochs; return loss and NDCG@20 by step."""
     settings = load_settings(name, overrides={"training": {"evaluate_every": every, "patience": 0}})
     rows: list[Row] = []
     losses: list[float] = []
@@ -96,7 +96,7 @@ def _row(step: int, losses: list[float], metrics: dict[str, float]) -> Row:
 
 
 def main() -> None:
-    """Train all four, and write the figures and the chart."""
+    """Train all four, and write the result file and the chart."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
     torch.set_num_threads(parser.parse_args().threads)
@@ -111,18 +111,20 @@ def main() -> None:
     }
     for name, rows in curves.items():
         print(name, rows[-1], flush=True)
-    told = {
+    figures = {
         "protocol": f"{len(table):,} ratings, a random tenth held out; all anime ranked but the "
         "training ones",
-        "validation NDCG@20 at the end": {way: rows[-1]["ndcg@20"] for way, rows in curves.items()},
+        "validation NDCG@20 at the end": {
+            loss: rows[-1]["ndcg@20"] for loss, rows in curves.items()
+        },
         "the predecessor's own headline": 0.0026,
         "curves": curves,
     }
-    write("wrong_sign", told, ["torch", "numba", "numpy"])
+    write("wrong_sign", figures, ["torch", "numba", "numpy"])
     draw(
         RESULTS / "wrong_sign.png",
         "The predecessor's task: the loss and the ranking",
-        {name: {way: [rows] for way, rows in curves.items()} for name in ("loss", "ndcg@20")},
+        {metric: {name: [rows] for name, rows in curves.items()} for metric in ("loss", "ndcg@20")},
         x="step",
     )
 

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 
 # Violations that are still to be mended, per package. A number may only fall.
 PENDING: dict[str, int] = {
-    "benchmarks": 61,
+    "benchmarks": 31,
     "pages.evaluation": 63,
     "pages.map": 85,
     "pages.profile": 9,
