@@ -54,7 +54,8 @@ def draw(
                 band = np.concatenate([values.max(axis=0), values.min(axis=0)[::-1]])
                 figure.add_scatter(
                     x=np.concatenate([positions, positions[::-1]]), y=band, fill="toself",
-                    mode="none", fillcolor=colour, opacity=0.25, showlegend=False, row=1, col=column,
+                    mode="none", fillcolor=colour, opacity=0.25, showlegend=False, row=1,
+                    col=column,
                 )  # fmt: skip
             figure.add_scatter(
                 x=positions, y=values.mean(axis=0), name=name, mode="lines+markers",

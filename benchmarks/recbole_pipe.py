@@ -29,7 +29,7 @@ class RecBole:
         self.folder = tempfile.TemporaryDirectory()
         users = np.array(len(table.users))
         parts = {"rows": table.rows, "columns": table.columns, "base": base.numpy(),
-                 "triples": np.stack([each.numpy() for each in triples]), "users": users}  # fmt: skip
+                 "triples": torch.stack(list(triples)).numpy(), "users": users}  # fmt: skip
         for name, array in parts.items():
             np.save(Path(self.folder.name) / f"{name}.npy", array)
         side = Path(__file__).with_name("recbole_side.py")

@@ -113,7 +113,8 @@ def timed(sides: dict[str, Step]) -> tuple[dict[str, list[float]], dict[str, dic
     """Time the methods alternately, in blocks of consecutive steps.
 
     They alternate so that changes in the speed of the machine affect all of them. Steps within a
-    block are consecutive, as in a training. The first step of a block follows a pause and is not timed.
+    block are consecutive, as in a training. The first step of a block follows a pause and is not
+    timed.
 
     Returns:
         The losses, and the statistics of the timed steps in milliseconds, by method.
