@@ -1,1 +1,1 @@
-"""Who rated what, kept in a database."""
+"""Profiles of users: their ratings and marks in a database, with undo."""

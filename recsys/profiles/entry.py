@@ -1,4 +1,4 @@
-"""What a profile holds, as plain values."""
+"""Profiles, entries and changes as plain values, and the validation of what a user enters."""
 
 from __future__ import annotations
 
@@ -6,24 +6,36 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
+from recsys.defaults import MAX_RATING, MIN_RATING
 from recsys.errors import ProfileError
 
-__all__ = ["KINDS", "Change", "Entry", "Kind", "Profile", "validate_name", "validate_rating"]
+__all__ = [
+    "KINDS",
+    "Change",
+    "Entry",
+    "Kind",
+    "Profile",
+    "validate_anime_id",
+    "validate_name",
+    "validate_rating",
+]
 
+# rated: has a rating. seen: watched, without a rating. not_interested: not to be recommended.
+# hidden: not to be shown anywhere but in the profile.
 Kind = Literal["rated", "seen", "not_interested", "hidden"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A person's collection of ratings.
+    """A named collection of one person's ratings.
 
     Attributes:
-        id: random, so that nobody finds another profile by counting.
+        id: random, so that the ids of other profiles cannot be guessed.
         name: chosen by the person.
         ratings: number of rated anime.
         likes: number of ratings of 7 or more.
-        entries: number of anime it says anything about.
+        entries: number of anime with an entry of any kind.
     """
 
     id: str
@@ -35,13 +47,13 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The one thing that a profile says about an anime.
+    """The rating or mark of one anime in a profile; an anime has at most one entry.
 
     Attributes:
         anime_id: MyAnimeList's id, whether or not the model or the catalogue knows it.
-        kind: ``rated``, or why it should not be recommended without a rating.
-        rating: 1 to 10 where rated, none otherwise.
-        changed: when it was last said, UTC.
+        kind: ``rated``, or the mark that keeps the anime out of recommendations.
+        rating: 1 to 10 where the kind is ``rated``, None otherwise.
+        changed: time of the last change, UTC.
     """
 
     anime_id: int
@@ -52,7 +64,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One step that undo takes back whole: before and after, an entry (or none) an anime."""
+    """One step of the journal, which undo reverts completely.
+
+    Attributes:
+        anime_ids: the anime that were changed.
+        before: the entry of each of them before the change; None where there was none.
+        after: the entry of each of them after the change; None where it was removed.
+    """
 
     anime_ids: tuple[int, ...]
     before: tuple[Entry | None, ...]
@@ -60,28 +78,45 @@ class Change:
 
 
 def validate_rating(rating: object) -> int:
-    """Return a rating that is one.
+    """Return a rating if it is valid.
 
     Raises:
-        ProfileError: it is no whole number from 1 to 10.
+        ProfileError: it is not an integer from 1 to 10.
     """
-    if isinstance(rating, bool) or not isinstance(rating, int) or not 1 <= rating <= 10:
+    if (
+        isinstance(rating, bool)
+        or not isinstance(rating, int)
+        or not MIN_RATING <= rating <= MAX_RATING
+    ):
         raise ProfileError(
             f"A rating is a whole number from 1 to 10, not {rating!r}; nothing was changed."
         )
     return rating
 
 
-def validate_name(name: str) -> str:
-    """Return a profile's name without blanks around it.
+def validate_anime_id(anime_id: object) -> int:
+    """Return an anime id if it is valid.
 
     Raises:
-        ProfileError: it is empty, longer than 60 characters, or holds control characters.
+        ProfileError: it is not a positive integer.
+    """
+    if isinstance(anime_id, bool) or not isinstance(anime_id, int) or anime_id < 1:
+        raise ProfileError(
+            f"An anime id is a whole number above zero, not {anime_id!r}; nothing was changed."
+        )
+    return anime_id
+
+
+def validate_name(name: str) -> str:
+    """Return the name of a profile without blanks around it.
+
+    Raises:
+        ProfileError: it is empty, longer than 60 characters, or has control characters.
     """
     trimmed = name.strip()
     if not 1 <= len(trimmed) <= 60 or not trimmed.isprintable():
         raise ProfileError(
-            "A profile's name has 1 to 60 characters and no line breaks; nothing was changed. "
+            "The name of a profile has 1 to 60 characters and no line breaks; nothing was changed. "
             "Choose another name."
         )
     return trimmed

@@ -1,58 +1,51 @@
-"""Rows in and out of the tables: the statements that the store is made of."""
+"""Profile rows: SQL statements on the table of profiles."""
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, case, delete, func, insert, select
+from sqlalchemy import Connection, Row, Select, case, func, insert, select
 
 from recsys.defaults import LIKE_THRESHOLD
 from recsys.errors import ProfileError
-from recsys.profiles.entry import Change, Entry, Profile, validate_name
-from recsys.profiles.schema import changes, entries, profiles
+from recsys.profiles.entry import Profile, validate_name
+from recsys.profiles.schema import entries, profiles
 
 __all__ = [
-    "State",
-    "change_of",
-    "counted",
-    "created",
-    "entry_of",
-    "free_name",
-    "must_exist",
-    "newest_change",
+    "check_profile_exists",
+    "insert_profile",
     "now",
-    "profile_of",
-    "states_of",
+    "select_profiles",
+    "to_profile",
     "unknown_profile",
-    "write_states",
+    "unused_name",
 ]
-
-State = tuple[str, int | None, int]  # kind, rating, changed
 
 
 def now() -> int:
-    """Return this moment in microseconds since 1970."""
+    """Return the current time in microseconds since 1970, UTC."""
     return time.time_ns() // 1000
 
 
-def unknown_profile(profile_id: str) -> str:
-    """Say that there is no such profile."""
-    return f"There is no profile {profile_id}; it may have been deleted. Pick or make another one."
+def unknown_profile(profile_id: str) -> ProfileError:
+    """Return the error for a profile id that does not exist."""
+    return ProfileError(
+        f"There is no profile {profile_id}; it may have been deleted. Choose or create another one."
+    )
 
 
-def counted() -> Select[Any]:
-    """Select profiles with their numbers of ratings, likes and entries."""
-    rated, liked = entries.c.rating.is_not(None), entries.c.rating >= int(LIKE_THRESHOLD)
+def select_profiles() -> Select[Any]:
+    """Return the statement that selects profiles with their numbers of ratings, likes, entries."""
+    is_rated = entries.c.rating.is_not(None)
+    is_liked = entries.c.rating >= int(LIKE_THRESHOLD)
     return (
         select(
             profiles.c.id,
             profiles.c.name,
-            func.count(case((rated, 1))).label("ratings"),
-            func.count(case((liked, 1))).label("likes"),
+            func.count(case((is_rated, 1))).label("ratings"),
+            func.count(case((is_liked, 1))).label("likes"),
             func.count(entries.c.anime_id).label("entries"),
         )
         .select_from(profiles.outerjoin(entries))
@@ -60,94 +53,54 @@ def counted() -> Select[Any]:
     )
 
 
-def profile_of(row: Row[Any]) -> Profile:
-    """Return the profile of a row of ``counted``."""
+def to_profile(row: Row[Any]) -> Profile:
+    """Return the profile of a row of ``select_profiles``."""
     return Profile(row.id, row.name, row.ratings, row.likes, row.entries)
 
 
-def must_exist(connection: Connection, profile_id: str) -> None:
-    """Check that a profile is there.
+def check_profile_exists(connection: Connection, profile_id: str) -> None:
+    """Check that a profile exists and is not deleted.
 
     Raises:
-        ProfileError: there is none of this id, or it was deleted.
+        ProfileError: there is no profile of this id, or it was deleted.
     """
-    alive = (profiles.c.id == profile_id) & profiles.c.deleted.is_(None)
-    if connection.scalar(select(profiles.c.id).where(alive)) is None:
-        raise ProfileError(unknown_profile(profile_id))
+    exists = (profiles.c.id == profile_id) & profiles.c.deleted.is_(None)
+    if connection.scalar(select(profiles.c.id).where(exists)) is None:
+        raise unknown_profile(profile_id)
 
 
-def free_name(connection: Connection, name: str, but: str = "") -> str:
-    """Return a name without blanks around it, if no living profile has it, but for one.
+def unused_name(connection: Connection, name: str, own_id: str = "") -> str:
+    """Check that a name is valid and that no other profile has it.
+
+    Args:
+        connection: within a transaction.
+        name: compared without case.
+        own_id: id of the profile that is to have the name, and may have it already.
+
+    Returns:
+        The name without blanks around it.
 
     Raises:
-        ProfileError: it is taken, empty or too long.
+        ProfileError: the name is taken, empty or too long.
     """
-    checked = validate_name(name)
-    live = select(profiles.c.name).where(profiles.c.deleted.is_(None), profiles.c.id != but)
-    if checked.casefold() in {other.casefold() for other in connection.scalars(live)}:
+    name = validate_name(name)
+    others = select(profiles.c.name).where(profiles.c.deleted.is_(None), profiles.c.id != own_id)
+    if name.casefold() in {other.casefold() for other in connection.scalars(others)}:
         raise ProfileError(
-            f"There is a profile called {checked!r} already; nothing was changed. Choose another "
-            "name."
+            f"There is already a profile named {name!r}; nothing was changed. Choose another name."
         )
-    return checked
+    return name
 
 
-def created(connection: Connection, name: str) -> Profile:
+def insert_profile(connection: Connection, name: str) -> Profile:
     """Insert an empty profile.
 
+    Returns:
+        The profile, with a new random id.
+
     Raises:
-        ProfileError: its name is taken, empty or too long.
+        ProfileError: the name is taken, empty or too long.
     """
-    made = Profile(secrets.token_urlsafe(8), free_name(connection, name), 0, 0, 0)
-    connection.execute(insert(profiles).values(id=made.id, name=made.name, created=now()))
-    return made
-
-
-def newest_change(profile_id: str) -> Select[Any]:
-    """Select the change that undo would take back."""
-    mine = select(changes.c.id, changes.c.parts).where(changes.c.profile_id == profile_id)
-    return mine.order_by(changes.c.id.desc()).limit(1)
-
-
-def states_of(
-    connection: Connection, profile_id: str, anime_ids: Sequence[int]
-) -> dict[int, State]:
-    """Return what a profile says of some anime; nothing stands for those it says nothing of."""
-    query = select(entries.c.anime_id, entries.c.kind, entries.c.rating, entries.c.changed)
-    mine = query.where(entries.c.profile_id == profile_id)
-    if len(anime_ids) == 1:
-        mine = mine.where(entries.c.anime_id == anime_ids[0])
-    return {row[0]: (row[1], row[2], row[3]) for row in connection.execute(mine)}
-
-
-def write_states(
-    connection: Connection, profile_id: str, states: Mapping[int, State | None]
-) -> None:
-    """Put each anime in its state: out with the old row, in with the new one, if any."""
-    mine = entries.c.profile_id == profile_id
-    connection.execute(
-        delete(entries).where(mine, entries.c.anime_id == bindparam("anime")),
-        [{"anime": anime} for anime in states],
-    )
-    rows = [
-        {"profile_id": profile_id, "anime_id": anime, "kind": s[0], "rating": s[1], "changed": s[2]}
-        for anime, s in states.items()
-        if s is not None
-    ]
-    if rows:
-        connection.execute(insert(entries), rows)
-
-
-def entry_of(anime_id: int, state: Sequence[Any]) -> Entry:
-    """Return the entry of an anime in a state."""
-    kind, rating, changed = state
-    return Entry(anime_id, kind, rating, datetime.fromtimestamp(changed / 1e6, UTC))
-
-
-def change_of(parts: Sequence[Any]) -> Change:
-    """Return the change of its parts, each [anime id, state before, state after]."""
-    return Change(
-        tuple(anime for anime, _, _ in parts),
-        tuple(None if before is None else entry_of(anime, before) for anime, before, _ in parts),
-        tuple(None if after is None else entry_of(anime, after) for anime, _, after in parts),
-    )
+    profile = Profile(secrets.token_urlsafe(8), unused_name(connection, name), 0, 0, 0)
+    connection.execute(insert(profiles).values(id=profile.id, name=profile.name, created=now()))
+    return profile

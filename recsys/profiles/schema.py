@@ -1,4 +1,4 @@
-"""The tables that profiles live in. A change here needs a migration beside it."""
+"""Database schema of the profiles; every change here needs a migration."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from sqlalchemy import (
 
 __all__ = ["VERSION", "changes", "entries", "metadata", "profiles"]
 
-VERSION = "0001"  # the newest migration; a database that names it needs none
+VERSION = "0001"  # the newest migration; a database of this version is not migrated
 
 metadata = MetaData()
 
-# Times are whole microseconds since 1970, UTC: the same in every database.
+# Times are integers, microseconds since 1970 in UTC, which every database stores alike.
 profiles = Table(
     "profiles",
     metadata,
@@ -46,7 +46,7 @@ entries = Table(
     ),
 )
 
-# What undo walks back over: one row a change, its anime as JSON [id, before, after].
+# The journal that undo reads: one row per change, with JSON [anime id, state before, after] parts.
 changes = Table(
     "changes",
     metadata,

@@ -62,8 +62,8 @@ def test_opening_a_present_database_does_not_import_alembic(tmp_path):
     url = f"sqlite:///{tmp_path / 'p.sqlite'}"
     ProfileStore.open(url).close()
     script = (
-        "import sys\nfrom recsys.profiles.store import Store\n"
-        "Store.open(sys.argv[1]).close()\nsys.exit('alembic' in sys.modules)"
+        "import sys\nfrom recsys.profiles.store import ProfileStore\n"
+        "ProfileStore.open(sys.argv[1]).close()\nsys.exit('alembic' in sys.modules)"
     )
     assert (
         subprocess.run([sys.executable, "-c", script, url], cwd=ROOT, check=False).returncode == 0

@@ -300,8 +300,8 @@ def test_a_killed_writer_leaves_a_database_whose_journal_fits(url):
     with ProfileStore.open(url) as store:
         profile = store.create("Ada")
     script = (
-        "import sys\nfrom recsys.profiles.store import Store\n"
-        "store = Store.open(sys.argv[1])\nprint('go', flush=True)\n"
+        "import sys\nfrom recsys.profiles.store import ProfileStore\n"
+        "store = ProfileStore.open(sys.argv[1])\nprint('go', flush=True)\n"
         "for n in range(10**6): store.rate(sys.argv[2], 1 + n % 50, 1 + n % 10)\n"
     )
     process = subprocess.Popen(
@@ -310,7 +310,7 @@ def test_a_killed_writer_leaves_a_database_whose_journal_fits(url):
     process.stdout.readline()
     with ProfileStore.open(url) as store:
         while store.profile(profile.id).ratings < 20:
-            pass
+            assert process.poll() is None
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     with ProfileStore.open(url) as store:

@@ -1,4 +1,4 @@
-"""The database's versions: Alembic scripts in ``versions``, run from here and nowhere else."""
+"""Database migrations: the Alembic scripts in ``versions``, run by ``upgrade``."""
 
 from __future__ import annotations
 
@@ -17,17 +17,21 @@ HERE = Path(__file__).parent
 
 
 def upgrade(engine: Engine, version: str | None) -> None:
-    """Bring a database from its version (none: an empty one) to the newest, in one transaction.
+    """Migrate a database to the newest version, in one transaction.
+
+    Args:
+        engine: of the database.
+        version: its present version; None for a database without tables.
 
     Raises:
-        ProfileError: its version is not one of these; it was made by a newer app.
+        ProfileError: the version is unknown, so the database was made by a newer app.
     """
     config = Config()
     config.set_main_option("script_location", str(HERE))
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if version is not None and version not in known:
         raise ProfileError(
-            f"The profiles' database has version {version}, which is newer than this app; nothing "
+            f"The profiles database has version {version}, which is newer than this app; nothing "
             "in it was changed. Update the app."
         )
     with engine.begin() as connection:

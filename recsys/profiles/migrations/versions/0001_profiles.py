@@ -1,4 +1,4 @@
-"""Profiles, their entries, and the journal that undo walks back over."""
+"""Profiles, their entries, and the journal that undo reads."""
 
 import sqlalchemy as sa
 from alembic import op
