@@ -1,7 +1,7 @@
-"""Every error that a person may see: one short hierarchy, one clear sentence each.
+"""Errors that a user may see; each message is one clear sentence.
 
-A message says what is wrong, where, what was kept, and what to do, so that the page, the
-terminal and the log can all print it as it stands.
+A message says what is wrong, where, what is unchanged, and what to do. Pages, the terminal and the
+log print it without additions.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ __all__ = [
 
 
 class RecsysError(Exception):
-    """What a person or a file gave cannot be used; ``str(error)`` is the sentence to show."""
+    """An input cannot be used; ``str(error)`` is the sentence to show."""
 
 
 class DataError(RecsysError):
-    """A ratings file, a catalogue or a rating is missing, torn, foreign or out of range."""
+    """A ratings file, a catalogue or a rating is missing, damaged, of another format or invalid."""
 
 
 class CheckpointError(RecsysError):
-    """A checkpoint is missing, torn, altered, or does not fit the catalogue."""
+    """A checkpoint is missing, damaged or altered, or does not fit the catalogue."""
 
 
 class ProfileError(RecsysError):
-    """A profile is unknown, or its database cannot be read or written."""
+    """A profile is unknown or invalid, or its database cannot be read or written."""
 
 
 class SettingsError(RecsysError):
-    """A setting is unknown or out of its range."""
+    """A setting is unknown or out of range."""
 
 
 class TrainingError(RecsysError):
-    """A training cannot start, or ended without a usable model."""
+    """A training run cannot start, or ended without a usable model."""

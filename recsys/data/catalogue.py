@@ -1,4 +1,4 @@
-"""The catalogue: what is known about each anime, as columns to filter by and cards to show."""
+"""Catalogue: facts about each anime, as NumPy columns to filter by and as values to show."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ if TYPE_CHECKING:  # imported where it is first needed, see recsys.data.catalogu
 
 __all__ = ["Anime", "Catalogue"]
 
-_SEAL = "fingerprint"  # in the file's own notes: a flipped bit is found
-_AGAIN = "restore it from the repository, or make it again with 'make catalogue'."
-_NO_OTHER = "only Parquet files in the columns of the one that ships are read here."
+_SEAL = "fingerprint"  # key of the file's metadata: detects a changed byte
+_REMEDY = "restore it from the repository, or make it again with 'make catalogue'."
+_EXPECTED = "it must be a Parquet file with the columns of the catalogue that ships."
 _REQUIRED = ("anime_id", "title", "is_adult", "franchise", *TAG_COLUMNS, "studios")
 
 
 @dataclass(frozen=True, eq=False)
 class Catalogue:
-    """All anime that are known, one row each; nothing in it can be changed.
+    """Facts about all known anime, one row each; immutable.
 
     Attributes:
         facts: polars frame in the columns of ``schema``, in row order.
@@ -47,11 +47,11 @@ class Catalogue:
         score: NaN where unknown.
         episodes: 0 where unknown.
         is_adult: pornographic.
-        franchise: rows with the same number belong together.
-        type_code: place in ``type_names``, −1 where unknown.
-        genre_names: every genre, theme and demographic that occurs, in this order: people call
-            all three genres, and older data does not part them.
-        genre_mask: which of them a row bears.
+        franchise: rows with the same number belong to one series.
+        type_code: index into ``type_names``, −1 where unknown.
+        genre_names: every genre, theme and demographic that occurs, in this order; filters offer
+            all three as genres, since older data does not distinguish them.
+        genre_mask: which of them each row has.
         fingerprint: SHA-256 of all facts.
     """
 
@@ -82,45 +82,57 @@ class Catalogue:
 
     @classmethod
     def load(cls, path: Path) -> Catalogue:
-        """Read a catalogue file (Parquet, columns of ``schema``), such as the one that ships.
+        """Read a catalogue file, such as the one that ships.
+
+        Args:
+            path: a Parquet file with the columns of ``schema``.
+
+        Returns:
+            The catalogue.
 
         Raises:
-            DataError: the file is missing, empty, torn or something else; the message says which.
+            DataError: the file is missing, empty, damaged or of another format; the message says
+                which.
         """
         import polars as pl  # noqa: PLC0415 - not at the first paint
 
         if not path.is_file():
-            raise DataError(f"There is no catalogue at {path}; {_AGAIN}")
+            raise DataError(f"There is no catalogue at {path}; {_REMEDY}")
         with path.open("rb") as file:
             start = file.read(4)
         if not start:
-            raise DataError(f"The catalogue {path} is empty; {_AGAIN}")
+            raise DataError(f"The catalogue {path} is empty; {_REMEDY}")
         if start != b"PAR1":
-            raise DataError(f"{path} is no catalogue: {_NO_OTHER}")
-        torn = f"The catalogue {path} is torn and cannot be read; {_AGAIN}"
+            raise DataError(f"The file {path} is not a catalogue: {_EXPECTED}")
+        damaged = f"The catalogue {path} is damaged and cannot be read; {_REMEDY}"
         try:
             facts = pl.read_parquet(path)
             seal = pl.read_parquet_metadata(path).get(_SEAL)
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-            raise DataError(torn) from error
-        wanted = schema()
-        wrong = [name for name, kind in wanted.items() if facts.schema.get(name) != kind]
+            raise DataError(damaged) from error
+        columns = schema()
+        wrong = [name for name, dtype in columns.items() if facts.schema.get(name) != dtype]
         if wrong:
             raise DataError(
-                f"{path} is no catalogue: its column {wrong[0]!r} is missing or of another type;"
-                f" {_NO_OTHER}"
+                f"The file {path} is not a catalogue: its column {wrong[0]!r} is missing or of "
+                f"another type; {_EXPECTED}"
             )
-        catalogue = cls._of(facts.select(list(wanted)), f"The catalogue {path}")
+        catalogue = cls._from_facts(facts.select(list(columns)), f"The catalogue {path}")
         if seal not in (None, catalogue.fingerprint):
-            raise DataError(torn)
+            raise DataError(damaged)
         return catalogue
 
     @classmethod
     def from_frame(cls, frame: pl.DataFrame) -> Catalogue:
-        """Make a catalogue of a table of anime; only ``anime_id`` and ``title`` must be there.
+        """Build a catalogue from a table of anime.
 
-        ``genres`` may hold names of any source and kind and is sorted into the vocabulary; names
-        that it does not know stay genres. Franchises are told from titles where none are given.
+        Args:
+            frame: columns of ``schema``; only ``anime_id`` and ``title`` are required. ``genres``
+                may hold names of any source, which are mapped to the vocabulary; names that are
+                not in it stay genres. Franchises are derived from the titles where a row has none.
+
+        Returns:
+            The catalogue.
 
         Raises:
             DataError: a row has no id or no title, or an id occurs twice.
@@ -136,21 +148,21 @@ class Catalogue:
                 types=facts["type"].to_list(),
             )
             facts = facts.with_columns(franchise=numbers)
-        return cls._of(facts, "The table of anime")
+        return cls._from_facts(facts, "The table of anime")
 
     @classmethod
-    def _of(cls, facts: pl.DataFrame, what: str) -> Catalogue:
+    def _from_facts(cls, facts: pl.DataFrame, source: str) -> Catalogue:
         import polars as pl  # noqa: PLC0415 - not at the first paint
 
         if not facts.height:
-            raise DataError(f"{what} holds no anime.")
+            raise DataError(f"{source} holds no anime.")
         for name in _REQUIRED:
             if facts[name].null_count():
-                raise DataError(f"{what} cannot be used: a row has no {name}.")
+                raise DataError(f"{source} cannot be used: a row has no {name}.")
         try:
             ids = IdMap(facts["anime_id"].to_numpy())
         except DataError as error:
-            raise DataError(f"{what} cannot be used. {error}") from error
+            raise DataError(f"{source} cannot be used. {error}") from error
         genre_names, genre_mask = _genres_of(facts)
         types = facts["type"].cast(pl.Enum(TYPES), strict=False).to_physical()
         return cls(
@@ -169,7 +181,11 @@ class Catalogue:
         )
 
     def save(self, path: Path) -> None:
-        """Write the catalogue, sealed with its fingerprint; never half of it in its place."""
+        """Write the catalogue atomically, with its fingerprint in the metadata of the file.
+
+        Raises:
+            OSError: the file cannot be written; the previous file is unchanged.
+        """
         with atomic_path(path) as temporary:
             self.facts.write_parquet(
                 temporary,
@@ -180,11 +196,15 @@ class Catalogue:
             )
 
     def rows(self, anime_ids: Shaped[np.ndarray, " m"] | Iterable[int]) -> Int64[np.ndarray, " m"]:
-        """Return the row of each anime id, −1 where it is unknown."""
+        """Return the row of each anime id; −1 where it is unknown."""
         return self.ids.find(anime_ids)
 
     def anime(self, row: int) -> Anime:
-        """Return what is known about the anime of a row, 0 to ``len − 1``."""
+        """Return the facts about the anime of a row.
+
+        Raises:
+            IndexError: the row is not between 0 and ``len − 1``.
+        """
         if not 0 <= row < len(self):
             raise IndexError(f"The catalogue has no row {row}.")
         facts: dict[str, Any] = self.facts.row(row, named=True)
@@ -193,21 +213,21 @@ class Catalogue:
         return Anime(**facts | {"score": None if score is None else round(score, 2)})
 
     def get(self, anime_id: int) -> Anime | None:
-        """Return what is known about an anime, None where its id is unknown."""
+        """Return the facts about an anime; None where its id is unknown."""
         row = int(self.ids.find([anime_id])[0])
         return None if row < 0 else self.anime(row)
 
 
 def _genres_of(facts: pl.DataFrame) -> tuple[tuple[str, ...], Bool[np.ndarray, "n g"]]:
-    """Return the names that occur and which of them each row bears."""
+    """Return the names that occur, and which of them each row has."""
     import polars as pl  # noqa: PLC0415 - not at the first paint
 
-    borne = {tag: facts[tag].explode(empty_as_null=False) for tag in TAG_COLUMNS}
-    occurring = {name for tag in TAG_COLUMNS for name in borne[tag].unique()}
+    tags = {tag: facts[tag].explode(empty_as_null=False) for tag in TAG_COLUMNS}
+    occurring = {name for tag in TAG_COLUMNS for name in tags[tag].unique()}
     known = (*GENRES, *THEMES, *DEMOGRAPHICS)
     names = (*(n for n in known if n in occurring), *sorted(occurring.difference(known)))
     mask = np.zeros((facts.height, len(names)), dtype=np.bool_)
     for tag in TAG_COLUMNS:
         rows = np.repeat(np.arange(facts.height), facts[tag].list.len().to_numpy())
-        mask[rows, borne[tag].cast(pl.Enum(names)).to_physical().to_numpy()] = True
+        mask[rows, tags[tag].cast(pl.Enum(names)).to_physical().to_numpy()] = True
     return names, mask

@@ -1,4 +1,4 @@
-"""What is known about an anime, and the table in which a catalogue states it."""
+"""Catalogue schema: the facts about an anime, and the columns and types of a catalogue file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from recsys.data.genres import sort_tags
 
-if TYPE_CHECKING:  # polars takes a quarter of a second to import; a page is drawn sooner than that
+if TYPE_CHECKING:  # polars takes 0.25 s to import, which would delay the first page
     import polars as pl
 
 __all__ = ["TAG_COLUMNS", "TYPES", "Anime", "complete_columns", "fingerprint", "schema"]
@@ -22,26 +22,26 @@ _OTHER_TYPES = {"TV Special": "Special", "TV Short": "TV", "TV_SHORT": "TV", "MO
 
 @dataclass(frozen=True, slots=True)
 class Anime:
-    """What is known about one anime; None where a fact is not known.
+    """The facts about one anime; None where a fact is unknown.
 
     Attributes:
         anime_id: its id on MyAnimeList.
         title: main title, mostly romanised Japanese.
         title_english, title_japanese: other titles.
         type: one of ``TYPES``.
-        year, season: when it started; winter, spring, summer or fall.
-        episodes: their number.
-        duration_minutes: of one episode, at least 1.
-        genres, themes, demographics: names of the closed vocabulary, see ``recsys.data.genres``.
-        studios: who made it.
-        source: what it was made from: Original, Manga, Light novel, …
-        score: community mean, 1 to 10.
+        year, season: of the first episode; the season is winter, spring, summer or fall.
+        episodes: number of episodes.
+        duration_minutes: length of one episode, at least 1.
+        genres, themes, demographics: names of the vocabulary (``recsys.data.genres``).
+        studios: names of the studios.
+        source: the original work: Original, Manga, Light novel, …
+        score: mean score of MyAnimeList's users, 1 to 10.
         scored_by: number of scores in that mean.
-        members: people who have it in their list; an estimate where two digits only are not zero.
+        members: number of users who list it; rounded to two digits where it is an estimate.
         age_class: G, PG, PG-13, R, R+ or Rx.
         is_adult: pornographic.
-        cover_url: address of a picture.
-        franchise: smallest id among the titles that belong together.
+        cover_url: URL of the cover image.
+        franchise: smallest anime id of the series that it belongs to.
     """
 
     anime_id: int
@@ -72,32 +72,34 @@ def schema() -> dict[str, pl.DataType]:
     import polars as pl  # noqa: PLC0415 - not at the first paint
 
     names = pl.List(pl.String())
-    whole = dict.fromkeys(
+    integers = dict.fromkeys(
         ("anime_id", "year", "episodes", "duration_minutes", "scored_by", "members", "franchise"),
         pl.Int32(),
     )
     other: dict[str, pl.DataType] = dict.fromkeys((*TAG_COLUMNS, "studios"), names)
-    other |= {**whole, "score": pl.Float32(), "is_adult": pl.Boolean()}
+    other |= {**integers, "score": pl.Float32(), "is_adult": pl.Boolean()}
     return {name: other.get(name, pl.String()) for name in Anime.__slots__}
 
 
 def complete_columns(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return a table of anime in the columns of ``schema``, its names in the closed vocabulary."""
+    """Return a table of anime with all columns of ``schema``, its tags mapped to the vocabulary."""
     import polars as pl  # noqa: PLC0415 - not at the first paint
 
-    wanted = schema()
+    columns = schema()
     facts = frame.select(
         (pl.col(name) if name in frame.columns else pl.lit(None).alias(name)).cast(
-            kind, strict=False
+            dtype, strict=False
         )
-        for name, kind in wanted.items()
+        for name, dtype in columns.items()
     ).with_columns(pl.col(*TAG_COLUMNS, "studios").fill_null([]))
     tags = [sort_tags(filter(None, chain(*row))) for row in facts.select(TAG_COLUMNS).iter_rows()]
     genres = [[*row.genres, *row.unknown] for row in tags]
     return facts.with_columns(
-        pl.Series("genres", genres, wanted["genres"]),
-        pl.Series("themes", [list(row.themes) for row in tags], wanted["themes"]),
-        pl.Series("demographics", [list(row.demographics) for row in tags], wanted["demographics"]),
+        pl.Series("genres", genres, columns["genres"]),
+        pl.Series("themes", [list(row.themes) for row in tags], columns["themes"]),
+        pl.Series(
+            "demographics", [list(row.demographics) for row in tags], columns["demographics"]
+        ),
         pl.col("type").replace(_OTHER_TYPES),
     ).with_columns(
         pl.when(pl.col("type").is_in(TYPES)).then("type"),

@@ -1,8 +1,8 @@
-"""The closed vocabulary of genres, themes and demographics, and the way of older words into it.
+"""Genre vocabulary: MyAnimeList's genres, themes and demographics, and aliases of other sources.
 
-The vocabulary is MyAnimeList's of today. Older exports use the names that the same tags had before
-2021 (Dementia is Avant Garde, Police is Detective, …), AniList and others have their own; all of
-them are sorted into the three kinds, so that filters need to know one set of names only.
+Older exports use the names that the same tags had before 2021 (Dementia is Avant Garde, Police is
+Detective, …); AniList and others have names of their own. All are mapped to one vocabulary, so that
+filters know one set of names.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ THEMES = (
 )
 DEMOGRAPHICS = ("Josei", "Kids", "Seinen", "Shoujo", "Shounen")
 
-# Other words for the same, or for both of two.
+# Names in other sources, by the names of the vocabulary that they stand for.
 _ALIASES: dict[str, tuple[str, ...]] = {
     "action & adventure": ("Action", "Adventure"),
     "cars": ("Racing",),
@@ -51,11 +51,11 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "yaoi": ("Boys Love",),
     "yuri": ("Girls Love",),
 }
-_KNOWN = {name.casefold(): (name,) for name in (*GENRES, *THEMES, *DEMOGRAPHICS)} | _ALIASES
+_NAMES = {name.casefold(): (name,) for name in (*GENRES, *THEMES, *DEMOGRAPHICS)} | _ALIASES
 
 
 class Tags(NamedTuple):
-    """The names of one title, each kind in the order of its vocabulary, and what was not known."""
+    """The tags of one title, in the order of the vocabulary, and names that are not in it."""
 
     genres: tuple[str, ...]
     themes: tuple[str, ...]
@@ -64,22 +64,25 @@ class Tags(NamedTuple):
 
 
 def sort_tags(names: Iterable[str]) -> Tags:
-    """Sort names of any of the known sources into genres, themes and demographics.
+    """Map names of any known source to genres, themes and demographics of the vocabulary.
+
+    Returns:
+        The tags, without repeats.
 
     >>> sort_tags(["Shounen", "Police", "science fiction", "Soap"])
     Tags(genres=('Sci-Fi',), themes=('Detective',), demographics=('Shounen',), unknown=('Soap',))
     """
-    found: set[str] = set()
+    tags: set[str] = set()
     unknown: list[str] = []
     for name in names:
-        known = _KNOWN.get(name.casefold())
+        known = _NAMES.get(name.casefold())
         if known is None:
             unknown.append(name)
         else:
-            found.update(known)
+            tags.update(known)
     return Tags(
-        tuple(name for name in GENRES if name in found),
-        tuple(name for name in THEMES if name in found),
-        tuple(name for name in DEMOGRAPHICS if name in found),
+        tuple(name for name in GENRES if name in tags),
+        tuple(name for name in THEMES if name in tags),
+        tuple(name for name in DEMOGRAPHICS if name in tags),
         tuple(dict.fromkeys(unknown)),
     )

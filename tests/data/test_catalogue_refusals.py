@@ -40,9 +40,9 @@ def test_a_missing_file_is_said_to_be_missing(tmp_path):
     ("content", "words"),
     [
         (b"", "is empty"),
-        (b"anime_id,title\n1,Cowboy Bebop\n", "is no catalogue"),
-        (b"PAR1", "is torn"),
-        (b"PAR1" + bytes(200), "is torn"),
+        (b"anime_id,title\n1,Cowboy Bebop\n", "is not a catalogue"),
+        (b"PAR1", "is damaged"),
+        (b"PAR1" + bytes(200), "is damaged"),
     ],
 )
 def test_a_file_that_is_none_is_refused_with_one_sentence(tmp_path, content, words):

@@ -62,7 +62,7 @@ def shipped(tmp_path):
     ("content", "words"),
     [
         (b"", "is empty"),
-        (b"PAR1 and then nothing", "is torn"),
+        (b"PAR1 and then nothing", "is damaged"),
         (b"user_id,anime_id,rating\n1,2,3\n", "describes no anime"),
         (b"anime_id,title\n,\n", "No row of"),
     ],
