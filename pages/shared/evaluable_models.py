@@ -13,7 +13,8 @@ from pages.shared.file_cache import FileVersion, cached_card, file_version
 from pages.shared.resources import model_registry
 from pages.shared.run_follower import follow_all_runs
 from recsys.errors import RecsysError
-from recsys.evaluation.results_io import EVALUATIONS, EvaluationResult, load_evaluations
+from recsys.evaluation.results_io import EvaluationResult, load_evaluations
+from recsys.models.checkpoint_folder import EVALUATIONS, read_current
 
 __all__ = ["EvaluableModel", "evaluable_models", "model_names", "stored_evaluations"]
 
@@ -108,7 +109,11 @@ def stored_evaluations(model: EvaluableModel) -> list[EvaluationResult]:
         CheckpointError: a file is damaged, or belongs to another model.
     """
     results: dict[str, EvaluationResult] = {}
+
+    def cached(version: Path) -> list[EvaluationResult]:
+        return _evaluations(file_version(version / EVALUATIONS), model.key)
+
     for folder in model.folders:
-        for result in _evaluations(file_version(folder / EVALUATIONS), model.key):
+        for result in read_current(folder, cached):
             results.setdefault(result.name, result)
     return list(results.values())

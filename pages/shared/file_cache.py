@@ -9,7 +9,8 @@ from typing import Any
 import streamlit as st
 
 from recsys.errors import CheckpointError
-from recsys.models.checkpoint import read_card
+from recsys.models.checkpoint_card import read_card
+from recsys.models.checkpoint_folder import CARD, read_current
 
 __all__ = ["FileVersion", "cached_card", "file_version"]
 
@@ -47,7 +48,11 @@ def cached_card(checkpoint: Path) -> Mapping[str, Any]:
     Raises:
         CheckpointError: the card is missing, torn, altered, or of another format.
     """
-    card = _card(file_version(checkpoint / "card.json"))
+    return read_current(checkpoint, _cached_card)
+
+
+def _cached_card(version: Path) -> Mapping[str, Any]:
+    card = _card(file_version(version / CARD))
     if isinstance(card, str):
         raise CheckpointError(card)
     return card

@@ -8,8 +8,8 @@ import streamlit as st
 
 from pages.shared.file_cache import FileVersion, file_version
 from recsys.embedding_map import EmbeddingMap, load_map
-from recsys.embedding_map.io import PROJECTION
 from recsys.embedding_map.timeline import TIMELINE, Timeline, load_timeline
+from recsys.models.checkpoint_folder import PROJECTION, read_current
 from recsys.serving.recommender import Recommender
 
 __all__ = ["cached_map", "cached_timeline"]
@@ -30,7 +30,10 @@ def cached_map(folder: Path, model: Recommender) -> EmbeddingMap | None:
     Raises:
         CheckpointError: the projection is damaged or shows another model.
     """
-    return _projection(file_version(folder / PROJECTION), model.content_hash, model)
+    return read_current(
+        folder,
+        lambda version: _projection(file_version(version / PROJECTION), model.content_hash, model),
+    )
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

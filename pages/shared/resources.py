@@ -11,6 +11,7 @@ import streamlit as st
 from pages.shared.file_cache import FileVersion, file_version
 from recsys import paths
 from recsys.errors import CheckpointError, RecsysError
+from recsys.models.checkpoint_folder import CARD, read_current
 from recsys.profiles.store import ProfileStore
 from recsys.serving.model_registry import ModelRegistry
 from recsys.serving.recommender import Recommender, load_recommender
@@ -46,7 +47,8 @@ def recommender_of(checkpoint: Path) -> Recommender:
     Raises:
         CheckpointError, DataError: they cannot be used; the sentence says why.
     """
-    return _load(file_version(checkpoint / "card.json"), file_version(paths.catalogue_path()))
+    catalogue = file_version(paths.catalogue_path())
+    return read_current(checkpoint, lambda version: _load(file_version(version / CARD), catalogue))
 
 
 def active_model() -> tuple[Path, Recommender]:

@@ -19,6 +19,7 @@ from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
 from recsys.jobs.run_history import RunHistory, RunStatus
 from recsys.jobs.run_registry import RunRegistry
 from recsys.models.checkpoint import load_checkpoint
+from recsys.models.checkpoint_folder import CARD, read_current
 from recsys.serving.recommender import Recommender
 
 __all__ = [
@@ -167,5 +168,7 @@ def snapshot_recommender(run: RunFolder, step: int) -> Recommender:
     Raises:
         CheckpointError: it cannot be used, or the running training deleted it in this moment.
     """
-    card = file_version(run.snapshot(step) / "card.json")
-    return _snapshot(card, recommender().catalogue.fingerprint)
+    catalogue = recommender().catalogue.fingerprint
+    return read_current(
+        run.snapshot(step), lambda version: _snapshot(file_version(version / CARD), catalogue)
+    )

@@ -23,12 +23,11 @@ from recsys.embedding_map.types import (
 )
 from recsys.errors import CheckpointError
 from recsys.files import write_bytes
-from recsys.models.checkpoint import ITEMS
+from recsys.models.checkpoint_folder import ITEMS, PROJECTION, read_current
 
-__all__ = ["PROJECTION", "items_sha256", "load_map", "save_map"]
+__all__ = ["items_sha256", "load_map", "save_map"]
 
 FORMAT = 1
-PROJECTION = "projection.safetensors"
 RIVAL = "fastrp"
 ABOUT = "projection"  # one entry of the file's notes: their order on disk is not fixed
 _Tensors = dict[str, Shaped[np.ndarray, "..."]]
@@ -67,6 +66,10 @@ def save_map(folder: Path, projection: EmbeddingMap) -> None:
     Raises:
         CheckpointError: the folder holds another model or none, or cannot be written.
     """
+    read_current(folder, lambda version: _save(version, projection))
+
+
+def _save(folder: Path, projection: EmbeddingMap) -> None:
     if _sha256_of_items(folder) != projection.items_sha256:
         raise CheckpointError(
             f"The folder {folder} holds another model than the projection shows; nothing was "
@@ -110,6 +113,10 @@ def load_map(folder: Path, checkpoint: Carded) -> EmbeddingMap | None:
     Raises:
         CheckpointError: it is torn, was altered, or shows another model.
     """
+    return read_current(folder, lambda version: _load(version, checkpoint))
+
+
+def _load(folder: Path, checkpoint: Carded) -> EmbeddingMap | None:
     path = folder / PROJECTION
     again = f"Make it again with: python -m recsys project --checkpoint {folder}"
     if not path.exists():

@@ -11,12 +11,12 @@ from typing import Any
 
 from recsys.errors import CheckpointError
 from recsys.files import write_json
-from recsys.models.checkpoint import read_card
+from recsys.models.checkpoint_card import read_card
+from recsys.models.checkpoint_folder import EVALUATIONS, read_current
 
-__all__ = ["EVALUATIONS", "EvaluationResult", "load_evaluations", "store_evaluation"]
+__all__ = ["EvaluationResult", "load_evaluations", "store_evaluation"]
 
 FORMAT = 1
-EVALUATIONS = "evaluations.json"
 WORDS, NUMBERS = ("method", "given", "slice", "metric"), ("people", "value")  # of every figure
 ENDS = ("low", "high")
 AHEAD = ("ahead_value", "ahead_low", "ahead_high")
@@ -57,6 +57,10 @@ def load_evaluations(folder: Path) -> list[EvaluationResult]:
     Raises:
         CheckpointError: the file is torn, of another format, or of another model.
     """
+    return read_current(folder, _load)
+
+
+def _load(folder: Path) -> list[EvaluationResult]:
     path = folder / EVALUATIONS
     if not path.exists():
         return []
@@ -92,6 +96,10 @@ def store_evaluation(folder: Path, evaluation: EvaluationResult, seal: str) -> N
     Raises:
         CheckpointError: there is no checkpoint, it is another one, or it cannot be written.
     """
+    read_current(folder, lambda version: _store(version, evaluation, seal))
+
+
+def _store(folder: Path, evaluation: EvaluationResult, seal: str) -> None:
     if read_card(folder)["seal"] != seal:
         raise CheckpointError(
             f"The model in {folder} became another one while it was measured, so the figures were "

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from recsys.data.interactions import Interactions
 from recsys.embedding_map import EmbeddingMap, compute_map, save_map
-from recsys.embedding_map.io import PROJECTION
 from recsys.embedding_map.timeline import TIMELINE, compute_timeline, save_timeline
 from recsys.errors import TrainingError
 from recsys.files import write_bytes, write_text
 from recsys.jobs.lock import acquire_lock, lock_holders, release_lock
 from recsys.jobs.run_folder import RunFolder
 from recsys.models.checkpoint import Checkpoint, load_checkpoint
+from recsys.models.checkpoint_folder import PROJECTION, resolve_checkpoint
 from recsys.paths import ROOT
 from recsys.progress import ProgressCallback, no_progress
 
@@ -98,7 +98,7 @@ def start_map_job(
     """
     if map_job_running(checkpoint):
         return
-    if (checkpoint / PROJECTION).exists():
+    if (resolve_checkpoint(checkpoint) / PROJECTION).exists():
         _share(checkpoint, also)
         if not _lacks_time(checkpoint):
             return
@@ -127,10 +127,11 @@ def start_map_job(
 
 def _share(checkpoint: Path, also: Path | None) -> None:
     """Give a copy of a checkpoint the projection that is there."""
-    if also is None or (also / PROJECTION).exists():
+    if also is None or (resolve_checkpoint(also) / PROJECTION).exists():
         return
     try:
-        write_bytes(also / PROJECTION, (checkpoint / PROJECTION).read_bytes())
+        projection = (resolve_checkpoint(checkpoint) / PROJECTION).read_bytes()
+        write_bytes(resolve_checkpoint(also) / PROJECTION, projection)
     except OSError as error:
         raise TrainingError(
             f"The map of the model could not be copied to {also} ({error.strerror}); the model "

@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from recsys.jobs.run_folder import RunFolder
+from recsys.models.checkpoint_folder import is_checkpoint
 
 __all__ = ["RunHistory", "RunStatus", "StepCurve", "ValidationPoint"]
 
@@ -181,7 +182,7 @@ class RunHistory:
         snapshot, end = run.snapshot(self.kept), run.checkpoint
         finished = self.ending is not None and self.ending["event"] == "finished"
         preferred = (end, snapshot) if finished else (snapshot, end)
-        return next((one for one in preferred if (one / "card.json").exists()), None)
+        return next((one for one in preferred if is_checkpoint(one)), None)
 
     def status(self, *, alive: bool, waiting: bool = False) -> RunStatus:
         """Say how the run stands.

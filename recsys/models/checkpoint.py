@@ -1,18 +1,13 @@
-"""Checkpoints: what serving loads. Tensors in safetensors, a sealed JSON card, never a pickle.
+"""Checkpoints: the trained models that serving loads, as safetensors and a JSON card.
 
-A folder holds ``card.json``, ``items.safetensors`` (the anime ids, degrees and layers E_i^(0..K) in
-row order, and what folds new people in) and, where the people were kept, ``users.safetensors``
-(their ids and embeddings). The card names the SHA-256 of each tensor file and seals itself, so that
-one flipped byte anywhere is found. Reading needs neither torch nor trust: nothing in a checkpoint
-can run.
+A checkpoint holds ``card.json``, ``items.safetensors`` (item ids, degrees, the layers E_i^(0..K) in
+row order, and the user estimator) and optionally ``users.safetensors`` (user ids and embeddings).
+The card names the SHA-256 of each tensor file. Loading needs no torch and executes nothing from the
+files; every shape and number is checked before it is used.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,29 +21,38 @@ from safetensors.numpy import load, save
 
 from recsys.config import Settings
 from recsys.data.ids import IdMap
-from recsys.errors import CheckpointError, SettingsError
+from recsys.errors import CheckpointError, DataError, SettingsError
+from recsys.models.checkpoint_card import encode_card, read_card, read_file, sha256_hex
+from recsys.models.checkpoint_folder import (
+    CARD,
+    ITEMS,
+    USERS,
+    is_checkpoint,
+    read_current,
+    write_checkpoint_files,
+)
 from recsys.models.user_estimator import UserEmbeddingEstimator
 
-__all__ = ["Checkpoint", "check_writable", "load_checkpoint", "read_card", "save_checkpoint"]
+__all__ = ["Checkpoint", "check_writable", "load_checkpoint", "save_checkpoint"]
 
-FORMAT = 2  # 2: with the estimator; models of format 1 served by other equations
-CARD, ITEMS, USERS = "card.json", "items.safetensors", "users.safetensors"
+_Arrays = dict[str, Shaped[np.ndarray, "..."]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checkpoint:
-    """A trained model, as it is on disk.
+    """A trained model as it is stored.
 
     Attributes:
         items: ids of the items, in row order.
-        layers: E_i^(0..K) of the items, float16 or float32.
-        degrees: d_i, likes of each item in the training graph.
-        estimator: from what a new person likes to their embedding.
-        settings: the whole recipe, serving included.
-        card: facts about the training: name, data, figures with their protocol, versions.
-        users: ids of the people, or none where they were left out.
-        user_embeddings: their embeddings Σ_k α_k E_u^(k).
-        content_hash: first 16 hex digits of the card's SHA-256; equal for equal models.
+        layers: E_i^(0..K) of the items, [K + 1 × items × d], float16 or float32.
+        degrees: d_i, number of likes of each item in the training graph.
+        estimator: estimates the embedding of a new user from liked items.
+        settings: all settings of the model, the training and the serving.
+        card: facts about the training: name, data, metrics with their protocol, versions.
+        users: ids of the users, or None if the checkpoint holds items only.
+        user_embeddings: Σ_k α_k E_u^(k) of the users, [users × d], or None.
+        content_hash: first 16 hex digits of the card's checksum, equal for equal models; empty for
+            a model that was not loaded from a file.
     """
 
     items: IdMap
@@ -63,48 +67,48 @@ class Checkpoint:
 
     @property
     def name(self) -> str:
-        """Name of the model, for people."""
+        """Display name of the model."""
         return str(self.card.get("name", "unnamed"))
 
 
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def _sealed(card: Mapping[str, Any]) -> str:
-    plain = {name: value for name, value in card.items() if name != "seal"}
-    return _sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode())
-
-
 def check_writable(folder: Path) -> None:
-    """Check that a checkpoint can be written there, before hours are spent on computing it.
+    """Check that a checkpoint can be written to a folder, before it is computed.
+
+    Args:
+        folder: missing, empty, or a checkpoint that is to be replaced.
 
     Raises:
-        CheckpointError: the folder cannot be written, or holds something that is no checkpoint.
+        CheckpointError: the folder cannot be written, or holds other files and no checkpoint.
     """
+    replaced = is_checkpoint(folder)
     try:
-        if folder.exists() and any(folder.iterdir()) and not (folder / CARD).exists():
+        if folder.exists() and any(folder.iterdir()) and not replaced:
             raise CheckpointError(
                 f"The folder {folder} holds other files and no checkpoint; nothing was written. "
                 "Choose an empty folder."
             )
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent):
+        beside = folder if replaced else folder.parent
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=beside):
             pass
     except OSError as error:
-        raise CheckpointError(
-            f"The checkpoint {folder} cannot be written ({error.strerror}); what was there is kept."
-        ) from None
+        raise _not_written(folder, error) from None
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint: into a folder beside it, synced, then renamed in its place.
+    """Write a checkpoint atomically; it replaces a previous one in the same folder.
 
-    A reader sees the old checkpoint or the new one, never half. ``checkpoint.card`` may hold
-    anything JSON can; format, hashes, settings and seal are added here.
+    A concurrent reader gets the previous checkpoint or the new one, see
+    ``recsys.models.checkpoint_folder``.
+
+    Args:
+        folder: missing, empty, or a checkpoint.
+        checkpoint: its card may hold anything that JSON can represent; the format, the hashes, the
+            settings and the seal are added here.
 
     Raises:
-        CheckpointError: the folder cannot be written, or holds something that is no checkpoint.
+        CheckpointError: the folder cannot be written, or holds other files and no checkpoint. A
+            previous checkpoint is unchanged.
     """
     check_writable(folder)
     tensors = {
@@ -121,137 +125,130 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
             **_packed_ids(checkpoint.users),
         }
     files = {name: save(content) for name, content in tensors.items()}
-    card = {
-        **checkpoint.card,
-        "format": FORMAT,
-        "settings": checkpoint.settings.model_dump(mode="json"),
-        "tensors": {name: {"sha256": _sha256(data)} for name, data in files.items()},
-    }
-    card["seal"] = _sealed(card)
-    files[CARD] = (json.dumps(card, indent=1, ensure_ascii=False) + "\n").encode()
+    files[CARD] = encode_card(
+        {
+            **checkpoint.card,
+            "settings": checkpoint.settings.model_dump(mode="json"),
+            "tensors": {name: {"sha256": sha256_hex(data)} for name, data in files.items()},
+        }
+    )
     try:
-        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        beside.chmod(0o755)
-        for name, data in files.items():
-            with (beside / name).open("wb") as out:
-                out.write(data)
-                out.flush()
-                os.fsync(out.fileno())
-        _swap(beside, folder)
+        write_checkpoint_files(folder, files)
     except OSError as error:
+        raise _not_written(folder, error) from None
+
+
+def _not_written(folder: Path, error: OSError) -> CheckpointError:
+    previous = (
+        "The previous checkpoint is unchanged." if is_checkpoint(folder) else "Nothing was written."
+    )
+    return CheckpointError(
+        f"The checkpoint {folder} cannot be written ({error.strerror}). {previous} Check that the "
+        "folder is writable and that the disk has free space."
+    )
+
+
+def load_checkpoint(folder: Path) -> Checkpoint:
+    """Read and check a checkpoint.
+
+    Args:
+        folder: the checkpoint's folder.
+
+    Returns:
+        The current version; all its files belong together, even if the checkpoint is replaced
+        while it is read.
+
+    Raises:
+        CheckpointError: a file is missing, damaged, changed or of another format, or the tensors do
+            not fit together.
+    """
+    return read_current(folder, _load)
+
+
+def _load(folder: Path) -> Checkpoint:
+    card = read_card(folder)
+    try:
+        hashes = {name: str(card["tensors"][name]["sha256"])
+                  for name in (ITEMS, USERS) if name in card["tensors"]}  # fmt: skip
+        settings = Settings.checked(card["settings"], str(folder / CARD))
+        tensors = {name: _read_tensors(folder / name, sha256) for name, sha256 in hashes.items()}
+        arrays = tensors[ITEMS]
+        items, layers, degrees = IdMap(arrays["anime_id"]), arrays["layers"], arrays["degrees"]
+        estimator = UserEmbeddingEstimator.of_arrays(arrays, settings.model.dimension)
+        users, embeddings = None, None
+        if USERS in tensors:
+            users, embeddings = _unpacked_ids(tensors[USERS]), tensors[USERS]["embeddings"]
+    except (KeyError, TypeError, AttributeError, ValueError, DataError, SettingsError) as error:
         raise CheckpointError(
-            f"The checkpoint {folder} cannot be written ({error.strerror}); what was there is kept."
+            f"The checkpoint {folder} has a missing or invalid part ({error}); the model was not "
+            "loaded."
         ) from None
+    d = settings.model.dimension
+    problem = (
+        _problem("item ids", items.ids, (len(items),), "i", least=0)
+        or _problem("degrees", degrees, (len(items),), "i", least=0)
+        or _problem("layers", layers, (settings.model.layers + 1, len(items), d), "f")
+        or (users and _problem("user embeddings", embeddings, (len(users), d), "f"))
+    )
+    if problem:
+        raise CheckpointError(
+            f"The checkpoint {folder} is inconsistent: {problem}. The model was not loaded."
+        )
+    return Checkpoint(
+        items, layers, degrees, estimator, settings, card, users, embeddings,
+        str(card["seal"])[:16],
+    )  # fmt: skip
 
 
-def _swap(beside: Path, folder: Path) -> None:
-    """Rename ``beside`` to ``folder``; a folder in its place steps aside first, then goes."""
-    old = folder.with_name(f".{folder.name}-old-{os.getpid()}")
-    if folder.exists():
-        folder.rename(old)
-    beside.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+def _problem(
+    name: str, array: Any, shape: tuple[int, ...], kind: str, least: int | None = None
+) -> str | None:
+    """Say what is wrong with an array that was read; None where nothing is.
+
+    Args:
+        name: of the array, for the message.
+        array: what was read.
+        shape: that its settings and ids require.
+        kind: ``i`` for integers, ``f`` for finite floating-point numbers.
+        least: smallest number that is allowed.
+    """
+    if array.shape != shape:
+        return f"its {name} have the shape {array.shape}, its settings and ids require {shape}"
+    if array.dtype.kind != kind:
+        return f"its {name} are of the type {array.dtype}"
+    if kind == "f" and not np.isfinite(array).all():
+        return f"its {name} hold NaN or infinity"
+    if least is not None and array.size and array.min() < least:
+        return f"its {name} hold the number {array.min()}, which is below {least}"
+    return None
 
 
-def _packed_ids(ids: IdMap) -> dict[str, Shaped[np.ndarray, "..."]]:
-    """Store integer ids as they are, text ids as UTF-8 bytes between newlines."""
+def _read_tensors(path: Path, expected: str) -> _Arrays:
+    data = read_file(path)
+    if sha256_hex(data) != expected:
+        raise CheckpointError(
+            f"The file {path} is damaged or was changed (its SHA-256 is not the one in the card); "
+            "the model was not loaded. Copy the checkpoint again from its source."
+        )
+    try:
+        tensors: _Arrays = load(data)
+    except SafetensorError as error:
+        raise CheckpointError(
+            f"The file {path} is not a safetensors file ({error}); the model was not loaded."
+        ) from None
+    return tensors
+
+
+def _packed_ids(ids: IdMap) -> _Arrays:
+    """Return ids as tensors: integers as they are, texts as UTF-8 bytes separated by newlines."""
     if ids.ids.dtype.kind == "i":
         return {"user_id": ids.ids}
     text = "\n".join(str(name).replace("\n", " ") for name in ids.ids)
     return {"user_names": np.frombuffer(text.encode(), dtype=np.uint8)}
 
 
-def read_card(folder: Path) -> Mapping[str, Any]:
-    """Read and check a checkpoint's card alone: its name, figures and settings.
-
-    Raises:
-        CheckpointError: it is missing, torn, altered, or of another format.
-    """
-    card_bytes = _bytes(folder, CARD)
-    try:
-        card = json.loads(card_bytes)
-        sealed = isinstance(card, dict) and card.get("seal") == _sealed(card)
-    except ValueError:
-        sealed = False
-    if not sealed:
-        raise CheckpointError(
-            f"The card {folder / CARD} is torn or was altered (its seal does not fit); the model "
-            "was not loaded. Restore the folder from where it came."
-        )
-    if card.get("format") != FORMAT:
-        raise CheckpointError(
-            f"The checkpoint {folder} has the format {card.get('format')}, this version reads "
-            f"{FORMAT}; the model was not loaded. Update the app or train the model again."
-        )
-    read: Mapping[str, Any] = card
-    return read
-
-
-def load_checkpoint(folder: Path) -> Checkpoint:
-    """Read and check a checkpoint.
-
-    Raises:
-        CheckpointError: it is missing, torn, altered, or of another format.
-    """
-    card = read_card(folder)
-    try:
-        told = card["tensors"]  # only our own two are read, whatever else it points at
-        hashes = {name: str(told[name]["sha256"]) for name in (ITEMS, USERS) if name in told}
-        settings = Settings.checked(card["settings"], str(folder / CARD))
-        tensors = {name: _tensors(folder, name, sha256) for name, sha256 in hashes.items()}
-        items = tensors[ITEMS]
-        ids, layers, degrees = IdMap(items["anime_id"]), items["layers"], items["degrees"]
-        estimator = UserEmbeddingEstimator.of_arrays(items, settings.model.dimension)
-        users, embeddings = None, None
-        if USERS in tensors:
-            users, embeddings = _unpacked_ids(tensors[USERS]), tensors[USERS]["embeddings"]
-    except (KeyError, TypeError, AttributeError, ValueError, SettingsError) as error:
-        raise CheckpointError(
-            f"The checkpoint {folder} lacks a part ({error}); the model was not loaded."
-        ) from None
-    expected = (settings.model.layers + 1, len(ids), settings.model.dimension)
-    if layers.shape != expected or degrees.shape != (len(ids),):
-        raise CheckpointError(
-            f"The checkpoint {folder} does not fit itself: its layers are {layers.shape}, its "
-            f"settings and ids say {expected} (layers, items, d). The model was not loaded."
-        )
-    return Checkpoint(
-        ids, layers, degrees, estimator, settings, card, users, embeddings,
-        str(card["seal"])[:16],
-    )  # fmt: skip
-
-
-def _bytes(folder: Path, name: str) -> bytes:
-    try:
-        return (folder / name).read_bytes()
-    except FileNotFoundError:
-        raise CheckpointError(
-            f"There is no {name} in {folder}, so there is no model to load. Give the folder of a "
-            "checkpoint, or make one with: python -m recsys train."
-        ) from None
-    except OSError as error:
-        raise CheckpointError(
-            f"The file {folder / name} cannot be read ({error.strerror})."
-        ) from None
-
-
-def _tensors(folder: Path, name: str, expected: str) -> dict[str, Shaped[np.ndarray, "..."]]:
-    data = _bytes(folder, name)
-    if _sha256(data) != expected:
-        raise CheckpointError(
-            f"The file {folder / name} is torn or was altered (its SHA-256 is not the card's); the "
-            "model was not loaded. Restore the folder from where it came."
-        )
-    try:
-        tensors: dict[str, Shaped[np.ndarray, "..."]] = load(data)
-    except SafetensorError as error:
-        raise CheckpointError(
-            f"The file {folder / name} is no safetensors file ({error})."
-        ) from None
-    return tensors
-
-
-def _unpacked_ids(tensors: Mapping[str, Shaped[np.ndarray, "..."]]) -> IdMap:
+def _unpacked_ids(tensors: _Arrays) -> IdMap:
+    """Return the ids that ``_packed_ids`` stored."""
     if "user_id" in tensors:
         return IdMap(tensors["user_id"])
     return IdMap(tensors["user_names"].tobytes().decode().split("\n"))

@@ -132,6 +132,8 @@ class UserEmbeddingEstimator:
         for name, part in parts.items():
             if set(part.shape) != {d} or part.ndim != (2 if name in MATRICES else 1):
                 raise ValueError(f"{STORED_AS[name]} has the shape {part.shape}, not d = {d}")
+            if part.dtype.kind != "f":
+                raise ValueError(f"{STORED_AS[name]} is of the type {part.dtype}, not a float")
             if not np.isfinite(part).all():
                 raise ValueError(f"{STORED_AS[name]} holds NaN or infinity")
         return cls(**{name: _single(part) for name, part in parts.items()})

@@ -20,7 +20,14 @@ from recsys.data.catalogue import Catalogue
 from recsys.errors import CheckpointError
 from recsys.files import slugify, write_json
 from recsys.models.checkpoint import Checkpoint, load_checkpoint
-from recsys.models.checkpoint_archive import CHECKPOINT_FILES, unpack_checkpoint
+from recsys.models.checkpoint_archive import unpack_checkpoint
+from recsys.models.checkpoint_folder import (
+    CARD,
+    CHECKPOINT_FILES,
+    is_checkpoint,
+    read_current,
+    resolve_checkpoint,
+)
 from recsys.paths import default_checkpoint, local_folder
 from recsys.serving.recommender import Recommender
 
@@ -54,8 +61,10 @@ class ModelRegistry:
 
     def listed(self) -> list[Path]:
         """Return the folders of all models, the shipped one first, then the newest."""
-        copies = [path for path in self.folder.glob("[!.]*") if (path / "card.json").exists()]
-        copies.sort(key=lambda path: (path / "card.json").stat().st_mtime, reverse=True)
+        copies = [path for path in self.folder.glob("[!.]*") if is_checkpoint(path)]
+        copies.sort(
+            key=lambda path: (resolve_checkpoint(path) / CARD).stat().st_mtime, reverse=True
+        )
         return [self.shipped, *copies]
 
     def use(self, checkpoint: Path, catalogue: Catalogue) -> Path:
@@ -72,13 +81,7 @@ class ModelRegistry:
             CheckpointError: the model is unusable or cannot be copied; the model in use is
                 unchanged.
         """
-        model = load_checkpoint(checkpoint)
-        Recommender.from_checkpoint(model, catalogue, device="cpu")
-        if checkpoint == self.shipped:
-            name = SHIPPED
-        else:
-            name = _folder_name(model)
-            self._copy(checkpoint, self.folder / name)
+        name = read_current(checkpoint, lambda version: self._stored_name(version, catalogue))
         with self._locked():
             history = self._history()
             if history[-1] != name:
@@ -122,6 +125,16 @@ class ModelRegistry:
             folder = self.folder / _folder_name(model)
             _move(temporary / "checkpoint", folder)
         return folder
+
+    def _stored_name(self, checkpoint: Path, catalogue: Catalogue) -> str:
+        """Check a model, copy it if it is not stored yet, and return its name."""
+        model = load_checkpoint(checkpoint)
+        Recommender.from_checkpoint(model, catalogue, device="cpu")
+        if checkpoint == resolve_checkpoint(self.shipped):
+            return SHIPPED
+        name = _folder_name(model)
+        self._copy(checkpoint, self.folder / name)
+        return name
 
     def _copy(self, checkpoint: Path, folder: Path) -> None:
         if folder.exists() or folder == checkpoint:
@@ -185,7 +198,7 @@ class ModelRegistry:
 
     def _is_stored(self, name: str) -> bool:
         """Say whether a name is that of a stored model; a path is never followed."""
-        return Path(name).name == name and (self.folder / name / "card.json").exists()
+        return Path(name).name == name and is_checkpoint(self.folder / name)
 
     def _write(self, names: list[str]) -> None:
         write_json(self.folder / "in_use.json", {"chosen": names[-UNDO_STEPS:]})
@@ -200,5 +213,5 @@ def _move(source: Path, folder: Path) -> None:
     try:
         source.rename(folder)
     except OSError:
-        if not (folder / "card.json").exists():
+        if not is_checkpoint(folder):
             raise

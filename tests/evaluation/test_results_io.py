@@ -6,12 +6,13 @@ import pytest
 
 from recsys.errors import CheckpointError
 from recsys.evaluation.results_io import (
-    EVALUATIONS,
     EvaluationResult,
     load_evaluations,
     store_evaluation,
 )
-from recsys.models.checkpoint import read_card, save_checkpoint
+from recsys.models.checkpoint import save_checkpoint
+from recsys.models.checkpoint_card import read_card
+from recsys.models.checkpoint_folder import EVALUATIONS
 from tests.evaluation.test_protocols import checkpoint
 
 FIGURE = {"method": "ease", "given": "3", "slice": "all", "metric": "ndcg@20", "people": 9,

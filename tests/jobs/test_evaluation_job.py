@@ -17,7 +17,7 @@ from recsys.errors import DataError, TrainingError
 from recsys.evaluation.checkpoint_models import FoldInModel
 from recsys.evaluation.cold_start import query_sets
 from recsys.evaluation.ranking import rank_items
-from recsys.evaluation.results_io import EVALUATIONS, load_evaluations
+from recsys.evaluation.results_io import load_evaluations
 from recsys.evaluation.split_settings import SplitSettings
 from recsys.jobs import evaluation_job
 from recsys.jobs.evaluation_job import (
@@ -29,6 +29,7 @@ from recsys.jobs.evaluation_job import (
 from recsys.jobs.lock import acquire_lock, release_lock
 from recsys.metrics.ranking_metrics import metrics_per_user
 from recsys.models.checkpoint import load_checkpoint, save_checkpoint
+from recsys.models.checkpoint_folder import EVALUATIONS
 from recsys.paths import ROOT, catalogue_path
 from recsys.training.pipeline import TrainingPipeline
 from recsys.training.retrain import evaluate_recipe

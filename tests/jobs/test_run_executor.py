@@ -17,6 +17,7 @@ from recsys.jobs.run_history import RunStatus
 from recsys.metrics.ranking_metrics import mean_metrics
 from recsys.models import ease
 from recsys.models.checkpoint import load_checkpoint
+from recsys.models.checkpoint_folder import is_checkpoint
 from recsys.models.lightgcn import LightGCN
 from recsys.training import events, validation_baselines
 from recsys.training.dataset_preparation import hold_out_likes, training_likes
@@ -634,11 +635,11 @@ def test_a_model_is_on_disk_before_the_event_that_tells_of_it(new):
 
     def look(event, part):
         if isinstance(event, events.Evaluated) and part == "search":
-            missing.append(not (run.snapshot(event.step) / "card.json").exists())
+            missing.append(not is_checkpoint(run.snapshot(event.step)))
         if isinstance(event, events.StateSaved):
             missing.append(State.load(run.path / event.path.rsplit("/", 1)[-1]).step != event.step)
         if isinstance(event, events.Finished) and part == "final":
-            missing.append(not (run.checkpoint / "card.json").exists())
+            missing.append(not is_checkpoint(run.checkpoint))
 
     execute_run(run, tell=look)
     assert missing

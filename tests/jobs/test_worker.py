@@ -8,6 +8,7 @@ import pytest
 from recsys.jobs.lock import lock_holders
 from recsys.jobs.run_history import RunStatus
 from recsys.jobs.run_registry import RunRegistry
+from recsys.models.checkpoint_folder import is_checkpoint
 from recsys.paths import ROOT
 from tests.jobs.runs import (
     LONG,
@@ -79,7 +80,7 @@ def test_a_signal_to_end_stops_and_keeps_the_best(tmp_path, ratings):
     worker.terminate()
     assert worker.wait(30) == 0
     assert history(run).ending["event"] == "cancelled"
-    assert (run.checkpoint / "card.json").exists()
+    assert is_checkpoint(run.checkpoint)
     assert lock_holders(tmp_path / "runs") == []
 
 

@@ -6,32 +6,18 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from recsys.config import ModelSettings, Settings
 from recsys.data.ids import IdMap
 from recsys.errors import CheckpointError
-from recsys.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from recsys.models.checkpoint import load_checkpoint, save_checkpoint
 from recsys.models.user_estimator import UserEmbeddingEstimator
-from tests.estimators import made_estimator
-
-
-def made(users=None, seed=0, dtype=np.float32):
-    rng = np.random.default_rng(seed)
-    return Checkpoint(
-        IdMap([5, 1, 30276]),
-        rng.normal(size=(2, 3, 4)).astype(dtype),
-        np.array([7, 1, 3]),
-        made_estimator(4),
-        Settings(model=ModelSettings(dimension=4, layers=1)),
-        {"name": "made", "figures": {"recall@20": 0.5}},
-        None if users is None else IdMap(users),
-        None if users is None else rng.normal(size=(len(users), 4)).astype(np.float32),
-    )
+from recsys.paths import default_checkpoint
+from tests.models.checkpoints import made_checkpoint
 
 
 @pytest.mark.parametrize("users", [None, [3, 1], ["ann", "Zoë 猫"]])
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
 def test_what_was_saved_is_loaded(tmp_path, users, dtype):
-    saved = made(users, dtype=dtype)
+    saved = made_checkpoint(users, dtype=dtype)
     save_checkpoint(tmp_path / "m", saved)
     loaded = load_checkpoint(tmp_path / "m")
     assert loaded.items == saved.items
@@ -48,30 +34,19 @@ def test_what_was_saved_is_loaded(tmp_path, users, dtype):
     if users is not None:
         np.testing.assert_array_equal(loaded.user_embeddings, saved.user_embeddings)
     assert loaded.card["figures"] == {"recall@20": 0.5}
-    assert loaded.name == "made"
-
-
-def test_a_new_checkpoint_replaces_the_old_one_whole(tmp_path):
-    save_checkpoint(tmp_path / "m", made(["ann"]))
-    save_checkpoint(tmp_path / "m", made(seed=1))
-    assert load_checkpoint(tmp_path / "m").users is None
-    assert [path.name for path in tmp_path.iterdir()] == ["m"]
-    assert sorted(path.name for path in (tmp_path / "m").iterdir()) == [
-        "card.json",
-        "items.safetensors",
-    ]
+    assert loaded.name == "model 0"
 
 
 def test_the_same_model_has_the_same_key(tmp_path):
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
-        save_checkpoint(tmp_path / name, made(seed=seed))
+        save_checkpoint(tmp_path / name, made_checkpoint(seed=seed))
     keys = [load_checkpoint(tmp_path / name).content_hash for name in "abc"]
     assert keys[0] == keys[1] != keys[2]
 
 
 @pytest.mark.parametrize("name", ["card.json", "items.safetensors", "users.safetensors"])
 def test_any_flipped_byte_is_found_and_named(tmp_path, name):
-    save_checkpoint(tmp_path / "m", made(["ann", "bob"]))
+    save_checkpoint(tmp_path / "m", made_checkpoint(["ann", "bob"]))
     path = tmp_path / "m" / name
     data = path.read_bytes()
     for place in np.random.default_rng(0).integers(0, len(data), 40):
@@ -87,10 +62,10 @@ def test_any_flipped_byte_is_found_and_named(tmp_path, name):
 
 @pytest.mark.parametrize("size", [0, 10])
 def test_a_torn_file_is_found(tmp_path, size):
-    save_checkpoint(tmp_path / "m", made())
+    save_checkpoint(tmp_path / "m", made_checkpoint())
     path = tmp_path / "m" / "items.safetensors"
     path.write_bytes(path.read_bytes()[:size])
-    with pytest.raises(CheckpointError, match="torn or was altered"):
+    with pytest.raises(CheckpointError, match="damaged or was changed"):
         load_checkpoint(tmp_path / "m")
 
 
@@ -100,10 +75,52 @@ def test_a_missing_checkpoint_says_how_to_make_one(tmp_path):
 
 
 def test_a_newer_format_is_refused_by_name(tmp_path, monkeypatch):
-    monkeypatch.setattr("recsys.models.checkpoint.FORMAT", 3)
-    save_checkpoint(tmp_path / "m", made())
+    monkeypatch.setattr("recsys.models.checkpoint_card.FORMAT", 3)
+    save_checkpoint(tmp_path / "m", made_checkpoint())
     monkeypatch.undo()
     with pytest.raises(CheckpointError, match="format 3"):
+        load_checkpoint(tmp_path / "m")
+
+
+def test_the_shipped_checkpoint_opens():
+    shipped = load_checkpoint(default_checkpoint())
+    assert len(shipped.items) == shipped.card["data"]["anime"]
+
+
+def broken(**arrays):
+    """Return a checkpoint with some parts exchanged, past the run-time check of shapes."""
+    checkpoint = made_checkpoint(["ann"])
+    for name, array in arrays.items():
+        object.__setattr__(checkpoint, name, array)
+    return checkpoint
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "match"),
+    [
+        (broken(layers=np.full((2, 3, 4), np.nan, np.float32)), "layers hold NaN"),
+        (broken(layers=np.full((2, 3, 4), np.inf, np.float16)), "layers hold NaN or infinity"),
+        (broken(layers=np.zeros((2, 3, 5), np.float32)), "layers have the shape"),
+        (broken(layers=np.zeros((2, 3, 4), np.int64)), "type int64"),
+        (broken(degrees=np.array([7, -1, 3])), "degrees hold the number -1"),
+        (broken(degrees=np.array([7, 3])), "degrees have the shape"),
+        (broken(items=IdMap([5, -1, 3])), "item ids hold the number -1"),
+        (broken(user_embeddings=np.full((1, 4), np.nan, np.float32)), "user embeddings hold NaN"),
+        (broken(user_embeddings=np.zeros((2, 4), np.float32)), "user embeddings have the shape"),
+    ],
+)
+def test_arrays_that_cannot_be_served_are_refused(tmp_path, checkpoint, match):
+    save_checkpoint(tmp_path / "m", checkpoint)
+    with pytest.raises(CheckpointError, match=match):
+        load_checkpoint(tmp_path / "m")
+
+
+def test_an_item_id_that_occurs_twice_is_refused(tmp_path):
+    twice = made_checkpoint()
+    twice.items.ids.setflags(write=True)
+    twice.items.ids[1] = twice.items.ids[0]
+    save_checkpoint(tmp_path / "m", twice)
+    with pytest.raises(CheckpointError, match="occurs twice"):
         load_checkpoint(tmp_path / "m")
 
 
@@ -111,12 +128,12 @@ def test_a_folder_of_other_files_is_not_overwritten(tmp_path):
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "thesis.txt").write_text("keep me")
     with pytest.raises(CheckpointError, match="nothing was written"):
-        save_checkpoint(tmp_path / "m", made())
+        save_checkpoint(tmp_path / "m", made_checkpoint())
     assert (tmp_path / "m" / "thesis.txt").read_text() == "keep me"
 
 
 def test_the_card_is_plain_json_with_the_whole_recipe(tmp_path):
-    save_checkpoint(tmp_path / "m", made())
+    save_checkpoint(tmp_path / "m", made_checkpoint())
     card = json.loads((tmp_path / "m" / "card.json").read_text())
     assert card["settings"]["model"]["dimension"] == 4
     assert set(card["tensors"]) == {"items.safetensors"}
@@ -127,7 +144,7 @@ def test_the_card_is_plain_json_with_the_whole_recipe(tmp_path):
     [None, np.zeros((3, 4), np.float32), np.zeros(4, np.float32), np.full((4, 4), np.inf)],
 )
 def test_an_estimator_that_does_not_fit_is_refused(tmp_path, wrong):
-    whole = made()
+    whole = made_checkpoint()
     save_checkpoint(tmp_path / "m", replace(whole, estimator=Unfit(whole.estimator, wrong)))
     with pytest.raises(CheckpointError, match=r"estimator\.probes"):
         load_checkpoint(tmp_path / "m")

@@ -11,9 +11,10 @@ from runs_on_disk import ended, lines, made
 
 from pages.evaluation.comparison import table_csv
 from pages.evaluation.metric_labels import headline
-from recsys.evaluation.results_io import EVALUATIONS, load_evaluations
+from recsys.evaluation.results_io import load_evaluations
 from recsys.jobs.evaluation_job import EvaluationConfig, EvaluationJob
 from recsys.jobs.lock import acquire_lock, release_lock
+from recsys.models.checkpoint_folder import EVALUATIONS
 from recsys.paths import default_checkpoint
 
 PAGE = "evaluation"

@@ -20,7 +20,8 @@ from recsys.embedding_map import load_map
 from recsys.embedding_map.timeline import TIMELINE, Timeline, save_timeline
 from recsys.jobs.lock import acquire_lock, release_lock
 from recsys.jobs.map_job import record_map_failure
-from recsys.models.checkpoint import _sealed, load_checkpoint
+from recsys.models.checkpoint import load_checkpoint
+from recsys.models.checkpoint_card import card_checksum
 from recsys.paths import ROOT, catalogue_path, default_checkpoint
 from recsys.serving.model_registry import ModelRegistry
 
@@ -182,7 +183,7 @@ def run(store):
     shutil.copytree(SHIPPED, made_run.checkpoint)
     card = json.loads((made_run.checkpoint / "card.json").read_text())
     card["name"] = "Evening model"
-    card["seal"] = _sealed(card)
+    card["seal"] = card_checksum(card)
     (made_run.checkpoint / "card.json").write_text(json.dumps(card))
     finished = load_map(SHIPPED, load_checkpoint(SHIPPED))
     early = replace(finished.flat, points=finished.flat.points * np.float32(0.5))
@@ -311,7 +312,7 @@ def test_where_the_chosen_model_is_broken_the_map_of_the_one_that_answers_is_sho
     shutil.copytree(SHIPPED, tmp_path / "another")
     card = json.loads((tmp_path / "another" / "card.json").read_text())
     card["name"] = "Another"
-    card["seal"] = _sealed(card)
+    card["seal"] = card_checksum(card)
     (tmp_path / "another" / "card.json").write_text(json.dumps(card))
     (tmp_path / "another" / "projection.safetensors").unlink()
     place = ModelRegistry.default().use(tmp_path / "another", facts)

@@ -9,8 +9,9 @@ import pytest
 from recsys.data.catalogue import Catalogue
 from recsys.errors import CheckpointError
 from recsys.models import checkpoint_archive
-from recsys.models.checkpoint import _sealed, load_checkpoint, save_checkpoint
+from recsys.models.checkpoint import load_checkpoint, save_checkpoint
 from recsys.models.checkpoint_archive import pack_checkpoint
+from recsys.models.checkpoint_card import card_checksum
 from recsys.paths import catalogue_path, default_checkpoint
 from recsys.serving.model_registry import ModelRegistry
 
@@ -77,7 +78,7 @@ def test_a_broken_checkpoint_is_refused_and_nothing_changes(models, trained, cat
     broken.mkdir()
     for file in trained.iterdir():
         (broken / file.name).write_bytes(file.read_bytes()[:-1])
-    with pytest.raises(CheckpointError, match="altered"):
+    with pytest.raises(CheckpointError, match="was changed"):
         models.use(broken, catalogue)
     assert models.in_use() == default_checkpoint()
     assert not models.folder.exists() or not list(models.folder.iterdir())
@@ -115,7 +116,7 @@ def test_loose_files_and_a_zip_with_a_folder_are_taken_too(models, trained):
 def refused(models, files, match):
     with pytest.raises(CheckpointError, match=match) as told:
         models.add(files)
-    assert "Nothing was kept" in str(told.value)
+    assert "Nothing was stored" in str(told.value)
     assert [one for one in models.folder.glob("*") if not one.name.startswith(".")] == []
     assert not (models.folder / ".arriving").exists()
 
@@ -127,11 +128,11 @@ def test_anything_else_is_refused_and_leaves_nothing(models, trained):
     refused(models, {"card.json": loose["card.json"]}, "lacks")
     refused(models, {**loose, "run.py": b"import os"}, "run.py")
     altered = {**loose, "items.safetensors": loose["items.safetensors"][:-1] + b"\0"}
-    refused(models, altered, "altered")
+    refused(models, altered, "was changed")
 
 
 def test_a_zip_that_unpacks_beyond_all_bounds_is_refused(models, monkeypatch):
-    monkeypatch.setattr(checkpoint_archive, "MOST_BYTES", 1000)
+    monkeypatch.setattr(checkpoint_archive, "MAX_UNPACKED_BYTES", 1000)
     refused(models, {"bomb.zip": zipped({"card.json": b"0" * 2000})}, "would unpack to more")
 
 
@@ -146,7 +147,7 @@ def test_a_card_that_points_elsewhere_is_not_followed(models, trained, tmp_path)
     card = json.loads((trained / "card.json").read_bytes())
     card["tensors"] = {"../secret": {"sha256": "0" * 64}}
     (tmp_path / "secret").write_bytes(b"secret")
-    card["seal"] = _sealed(card)
+    card["seal"] = card_checksum(card)
     files = {"card.json": json.dumps(card).encode(),
              "items.safetensors": (trained / "items.safetensors").read_bytes()}  # fmt: skip
-    refused(models, files, "lacks a part")
+    refused(models, files, "missing or invalid part")
