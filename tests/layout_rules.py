@@ -37,7 +37,11 @@ SAME_FILE_NAME = {
     "page.py": "every page has a page.py",
     "labels.py": "the texts of one page, beside that page",
 }
-SAME_PUBLIC_NAME = {"main": "the entry point of each program"}
+SAME_PUBLIC_NAME = {
+    "main": "the entry point of each program",
+    "evaluate": "a command of the terminal and the library function of the same name",
+    "train": "a command of the terminal and the library function of the same name",
+}
 VAGUE_NAMES = frozenset({
     "asked", "found", "kept", "mine", "named", "one", "there", "told", "way", "what", "whole",
 })  # fmt: skip

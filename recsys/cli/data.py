@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from recsys.cli.options import console, print_json
+from recsys.cli.options import print_json
 from recsys.data.memmap import save_interactions
 from recsys.data.ratings_file import read_ratings
 from recsys.data.validate import check_folder
+from recsys.library.terminal_output import console
 
 __all__ = ["data_app"]
 

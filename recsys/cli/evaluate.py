@@ -12,10 +12,11 @@ from rich.table import Table
 
 from recsys import paths
 from recsys.cli.evaluate_full import evaluate_fully
-from recsys.cli.options import positive_numbers, print_json, progress_bar
+from recsys.cli.options import positive_numbers, print_json
 from recsys.data.ratings_file import read_ratings
 from recsys.errors import SettingsError
 from recsys.evaluation.split_settings import SplitSettings
+from recsys.library.terminal_output import progress_bar
 from recsys.models.checkpoint import load_checkpoint
 
 __all__ = ["evaluate"]

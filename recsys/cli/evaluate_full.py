@@ -9,12 +9,13 @@ from rich.console import Console
 from rich.table import Table
 
 from recsys import paths
-from recsys.cli.options import print_json, progress_bar
+from recsys.cli.options import print_json
 from recsys.data.items_file import read_catalogue
 from recsys.data.ratings_file import read_ratings
 from recsys.device import choose_device
 from recsys.evaluation.results_io import EvaluationResult, load_evaluations, store_evaluation
 from recsys.evaluation.split_settings import SplitSettings
+from recsys.library.terminal_output import progress_bar
 from recsys.models.checkpoint import load_checkpoint
 from recsys.system_resources import default_threads
 

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from recsys import paths
-from recsys.cli.options import print_json, progress_bar
+from recsys.cli.options import print_json
 from recsys.jobs.map_job import compute_maps
+from recsys.library.terminal_output import progress_bar
 
 __all__ = ["project"]
 

@@ -12,8 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from recsys import paths
-from recsys.cli.options import console, positive_numbers, print_json
+from recsys.cli.options import positive_numbers, print_json
 from recsys.errors import DataError, ProfileError, SettingsError
+from recsys.library.terminal_output import console
 from recsys.serving.filters import Filters
 from recsys.serving.ranking import Recommendation, RecommendationList
 from recsys.serving.recommender import Recommender, load_recommender

@@ -9,14 +9,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from recsys.cli.options import console, print_json, progress_bar
-from recsys.cli.training_progress import Follow
+from recsys.cli.options import print_json
 from recsys.errors import TrainingError
 from recsys.jobs.journal import read_lines
 from recsys.jobs.lock import release_lock
 from recsys.jobs.run_folder import RunFolder
 from recsys.jobs.run_history import RunHistory, RunStatus
 from recsys.jobs.run_registry import RunRegistry
+from recsys.library.terminal_output import console, progress_bar
+from recsys.library.training_progress import TrainingProgress
 from recsys.training import events
 
 __all__ = ["resume_here", "runs_app"]
@@ -138,7 +139,7 @@ def resume_here(place: RunRegistry, run: RunFolder, *, json: bool) -> None:
 
     try:
         with progress_bar(quiet=json) as bars:
-            ended = execute_run(run, asked_to_stop(), Follow(bars, say, config.device))
+            ended = execute_run(run, asked_to_stop(), TrainingProgress(bars, say, config.device))
     finally:
         release_lock(lock)
     if isinstance(ended, events.Failed):

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recsys.cli.options import console, print_json, progress_bar
+from recsys.cli.options import print_json
 from recsys.cli.runs import resume_here
-from recsys.cli.training_progress import Follow
 from recsys.config import load_settings
 from recsys.data.items_file import read_catalogue
 from recsys.data.ratings_file import read_ratings
@@ -19,6 +18,8 @@ from recsys.errors import SettingsError, TrainingError
 from recsys.jobs.lock import lock_holders, release_lock
 from recsys.jobs.run_folder import RunConfig, RunMetadata
 from recsys.jobs.run_registry import RunRegistry
+from recsys.library.terminal_output import console, progress_bar
+from recsys.library.training_progress import TrainingProgress
 from recsys.models.checkpoint import check_writable, save_checkpoint
 from recsys.system_resources import default_threads
 
@@ -127,7 +128,7 @@ def _train_alone(config: RunConfig, name: str, state: Path | None, *, json: bool
             file.interactions, config.settings, config.validation, where, name,
             state=state, processes=processes,
         )  # fmt: skip
-        failed = _followed(fit, Follow(bars, say, str(where)))
+        failed = _followed(fit, TrainingProgress(bars, say, str(where)))
     if failed is not None and not failed.kept_step:
         raise TrainingError(
             f"The training ended at step {failed.step}: {failed.reason}. No good model was reached "
@@ -159,7 +160,7 @@ def _train_in(folder: Path, config: RunConfig, name: str, *, json: bool) -> None
     resume_here(place, place.create(config, RunMetadata(name=name), folder), json=json)
 
 
-def _followed(fit: TrainingPipeline, follow: Follow) -> Failed | None:
+def _followed(fit: TrainingPipeline, follow: TrainingProgress) -> Failed | None:
     """Run a training, show where it stands, and return what went wrong, if anything did."""
     from recsys.training import events  # noqa: PLC0415 - with torch, as above
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from recsys import paths
 from recsys.data.catalogue import Catalogue
 from recsys.data.catalogue_schema import schema
 from recsys.data.column_aliases import ITEM_COLUMNS, pick_column
@@ -65,12 +66,16 @@ def read_items(path: Path) -> tuple[pl.DataFrame, DropReport]:
     return kept, DropReport(str(path), read, kept.height, dropped)
 
 
-def read_catalogue(path: Path) -> Catalogue:
+def read_catalogue(path: str | Path | None = None) -> Catalogue:
     """Open a catalogue of this project, or build one from any file that describes anime.
+
+    Args:
+        path: the file; by default the catalogue that ships.
 
     Raises:
         DataError: the file is missing, empty, damaged or of another format; the message says which.
     """
+    path = paths.catalogue_path() if path is None else Path(path)
     if _is_catalogue(path):
         return Catalogue.load(path)
     frame, _ = read_items(path)

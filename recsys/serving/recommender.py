@@ -6,13 +6,15 @@ import operator
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Bool, Int64, Shaped
 
 from recsys.data.catalogue import Catalogue
 from recsys.data.ids import IdMap
+from recsys.data.interactions import Interactions
+from recsys.defaults import LIKE_THRESHOLD
 from recsys.device import accelerator_likely, choose_device
 from recsys.errors import CheckpointError, DataError, SettingsError
 from recsys.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
@@ -27,6 +29,9 @@ from recsys.serving.ranking import (
     ranking_scores,
 )
 from recsys.serving.similar_items import SimilarItemList, most_similar_items
+
+if TYPE_CHECKING:
+    from torch_geometric.nn import LightGCN
 
 __all__ = ["Recommender", "check_list_length", "factors_on_device", "load_recommender"]
 
@@ -231,6 +236,48 @@ class Recommender:
             return [None] * rows.size
         titles = self.optional_catalogue.facts["title"]
         return [titles[row] if row >= 0 else None for row in self.catalogue_rows[rows].tolist()]
+
+    @classmethod
+    def from_pyg(
+        cls,
+        model: LightGCN,
+        ratings: Interactions,
+        *,
+        catalogue: Catalogue | None = None,
+        like_threshold: float = LIKE_THRESHOLD,
+        name: str = "LightGCN (PyG)",
+    ) -> Recommender:
+        """Return a trained ``torch_geometric.nn.LightGCN`` as a recommender.
+
+        Args:
+            model: a PyG model whose nodes are the users and then the items of ``ratings``.
+            ratings: what the model was trained on.
+            catalogue: facts about the items; needed for titles and filters only.
+            like_threshold: ratings of this value or more are the edges of the graph.
+            name: of the model.
+
+        Raises:
+            SettingsError: the model has another number of nodes than ``ratings``.
+        """
+        from recsys.serving.pyg import checkpoint_from_pyg  # noqa: PLC0415 - used only here
+
+        checkpoint = checkpoint_from_pyg(model, ratings, like_threshold=like_threshold, name=name)
+        return cls.from_checkpoint(checkpoint, catalogue)
+
+    def to_pyg(self, ratings: Interactions | None = None) -> LightGCN:
+        """Return the model as a ``torch_geometric.nn.LightGCN`` without layers of its own.
+
+        Its ``get_embedding`` returns the embeddings of this model, for any edges.
+
+        Args:
+            ratings: users to fold in; by default the training users, where the model keeps them.
+
+        Returns:
+            The PyG model; its nodes are the users, in row order, and then the items.
+        """
+        from recsys.serving.pyg import to_pyg_model  # noqa: PLC0415 - used only here
+
+        return to_pyg_model(self.checkpoint, ratings)
 
     def save(self, folder: str | Path) -> None:
         """Write the model as a checkpoint, which ``recsys.load`` reads.

@@ -1,0 +1,1 @@
+"""The public functions that ``import recsys`` offers, and their output on a terminal."""
