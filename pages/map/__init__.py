@@ -1,1 +1,1 @@
-"""The page Map: what the model learned, and how far the picture may be believed."""
+"""Page Map: the embeddings of all titles as a picture, with measures of its faithfulness."""

@@ -1,4 +1,4 @@
-"""What is seen in a view: where every title lies, and what the picture is held to."""
+"""Layout view: point coordinates and quality metrics of the selected layout."""
 
 from __future__ import annotations
 
@@ -16,52 +16,60 @@ __all__ = ["LayoutView", "layout_view"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LayoutView:
-    """A picture.
+    """The layout that a view shows.
 
     Attributes:
-        points: the place of each item; between two layers they are on their way.
-        layout: the picture whose honesty is told, the nearest where items are on their way.
-        neighbours: the 15 true neighbours of each item, in the space that is pictured.
-        told: what is pictured, in words.
+        points: coordinates of each item; between two layers they are interpolated.
+        layout: the layout whose quality is shown; between two layers the nearer one.
+        neighbours: the 15 nearest neighbours of each item in the space that the layout shows.
+        description: start of the sentence about its quality.
     """
 
     points: Float32[np.ndarray, "items dimensions"]
     layout: MapLayout
     neighbours: Int64[np.ndarray, "items fifteen"]
-    told: str
+    description: str
 
 
 def layout_view(projection: EmbeddingMap, timeline: Timeline | None, view: MapView) -> LayoutView:
-    """Return what a view shows of a model."""
-    true = projection.neighbours
+    """Return the layout that a view shows.
+
+    Args:
+        projection: of the model.
+        timeline: of its training, if there is one.
+        view: the choices of the visitor.
+    """
+    neighbours = projection.neighbours
     if view.picture == SOLID:
-        return LayoutView(projection.solid.points, projection.solid, true, "This picture")
+        return LayoutView(projection.solid.points, projection.solid, neighbours, "This picture")
     if view.picture == PCA:
         points = projection.principal.points[:, :2]
-        return LayoutView(
-            points, projection.principal, true, "This shadow on the two largest components"
-        )
+        description = "This projection on the first two principal components"
+        return LayoutView(points, projection.principal, neighbours, description)
     if view.picture == LAYERS:
-        told = f"The picture of {step_name(round(view.layer))}"
         return LayoutView(
-            _on_the_way(projection, view.layer), projection.layers[round(view.layer)], true, told
+            _between_layers(projection, view.layer),
+            projection.layers[round(view.layer)],
+            neighbours,
+            f"The picture of {step_name(round(view.layer))}",
         )
     if view.picture == FASTRP and projection.rival is not None:
-        rival = projection.rival
+        fastrp = projection.rival
         return LayoutView(
-            rival.layout.points, rival.layout, rival.neighbours, "This picture of FastRP"
+            fastrp.layout.points, fastrp.layout, fastrp.neighbours, "This picture of FastRP"
         )
     if view.picture == TIME and timeline is not None:
         layout = timeline.layouts[view.frame]
-        told = f"The picture of step {timeline.steps[view.frame]:,}"
-        return LayoutView(layout.points, layout, true, told)
-    return LayoutView(projection.flat.points, projection.flat, true, "This picture")
+        description = f"The picture of step {timeline.steps[view.frame]:,}"
+        return LayoutView(layout.points, layout, neighbours, description)
+    return LayoutView(projection.flat.points, projection.flat, neighbours, "This picture")
 
 
-def _on_the_way(projection: EmbeddingMap, layer: float) -> Float32[np.ndarray, "items two"]:
+def _between_layers(projection: EmbeddingMap, layer: float) -> Float32[np.ndarray, "items two"]:
+    """Return the points of a layer, linearly interpolated between two layers."""
     below = min(int(layer), len(projection.layers) - 1)
     above = min(below + 1, len(projection.layers) - 1)
-    way = np.float32(layer - below)
+    weight = np.float32(layer - below)
     first, second = projection.layers[below].points, projection.layers[above].points
-    points: Float32[np.ndarray, "items two"] = (1 - way) * first + way * second
+    points: Float32[np.ndarray, "items two"] = (1 - weight) * first + weight * second
     return points

@@ -1,4 +1,4 @@
-"""The map as one chart: marks in their order, names, window, and what a click means."""
+"""Map chart: traces, cluster labels and window of the map in one Plotly chart."""
 
 from __future__ import annotations
 
@@ -32,72 +32,88 @@ CONFIG = {
     "displaylogo": False,
     "modeBarButtonsToRemove": ["toImage", "autoScale2d", "hoverClosest3d", "orbitRotation"],
 }
-BEFORE = "map-before"
+POSITIONS = "map-before"  # session: the layout, and the visitor's last two positions on it
 
 
-def _before(
-    view: MapView, mine: UserOverlay, points: Float32[np.ndarray, "items d"]
+def _previous_position(
+    view: MapView, overlay: UserOverlay, points: Float32[np.ndarray, "items dimensions"]
 ) -> list[float] | None:
-    """Return where the visitor stood on this picture before their last rating."""
-    where = (view.picture, view.layer, view.frame)
-    place = user_position(mine.parts, points[mine.rated])
-    kept, now, then = st.session_state.get(BEFORE, (None, None, None))
-    if kept != where:
-        now = then = None
-    if place is not None and place.tolist() != now:
-        now, then = place.tolist(), now
-    st.session_state[BEFORE] = (where, now, then)
-    before: list[float] | None = then
-    return before
+    """Return the visitor's position on this layout before the last rating; None if unknown."""
+    layout = (view.picture, view.layer, view.frame)
+    position = user_position(overlay.parts, points[overlay.rated])
+    known_layout, current, previous = st.session_state.get(POSITIONS, (None, None, None))
+    if known_layout != layout:
+        current = previous = None
+    if position is not None and position.tolist() != current:
+        current, previous = position.tolist(), current
+    st.session_state[POSITIONS] = (layout, current, previous)
+    result: list[float] | None = previous
+    return result
 
 
 def draw_chart(
     model: Recommender,
     projection: EmbeddingMap,
-    seen: LayoutView,
+    shown: LayoutView,
     view: MapView,
     titles: PointColumns,
     entries: Mapping[int, Entry],
 ) -> None:
-    """Draw the map and take what is clicked or encircled on it."""
-    colours, points = chart_theme(), seen.points
-    kept = seen.layout.kept_share
-    ground = TraceContext(points, titles, kept if view.fade else None, colours)
-    group = np.where(titles.visible, projection.cluster, -1)
-    names = name_clusters(group, titles.tags, model.catalogue.genre_names, titles.year)
+    """Draw the map; clicks and selections on it go to ``map_state``.
+
+    Args:
+        model: the model that the map shows.
+        projection: of the model.
+        shown: the layout that is drawn.
+        view: the choices of the visitor.
+        titles: facts about the items.
+        entries: of the current profile, by anime id.
+    """
+    theme, points, kept = chart_theme(), shown.points, shown.layout.kept_share
+    context = TraceContext(points, titles, kept if view.fade else None, theme)
+    visible_cluster = np.where(titles.visible, projection.cluster, -1)
+    names = name_clusters(visible_cluster, titles.tags, model.catalogue.genre_names, titles.year)
     if view.colour in {"Cluster", "Genre", "Type"}:
-        found = colour_categories(view, titles, model.catalogue, projection, names, colours)
-        marks = category_traces(ground, found)
+        categories = colour_categories(view, titles, model.catalogue, projection, names, theme)
+        traces = category_traces(context, categories)
     else:
-        marks = amount_trace(ground, colour_scale(view, titles, kept), view.colour)
-    focus = map_state.focused_title()
-    row = -1 if focus is None else int(model.items.find([focus])[0])
-    me = None
+        traces = amount_trace(context, colour_scale(view, titles, kept), view.colour)
+    position = None
     if view.mine and entries:
-        mine = user_overlay(model, entries, adult=view.adult)
-        me = user_position(mine.parts, points[mine.rated])
-        marks += user_traces(ground, mine, _before(view, mine, points))
-    if row >= 0:
-        marks += focus_traces(ground, row, *neighbours(seen, titles, row))
-    flights, to = map_state.view_centre()
-    drawn, span = [], None
+        overlay = user_overlay(model, entries, adult=view.adult)
+        position = user_position(overlay.parts, points[overlay.rated])
+        traces += user_traces(context, overlay, _previous_position(view, overlay, points))
+    row = _row(model, map_state.focused_title())
+    if row is not None:
+        traces += focus_traces(context, row, *neighbours(shown, titles, row))
+    flights, centre = map_state.view_centre()
+    labels, window = [], None
     if not view.solid:
-        centre = -1 if to is None else int(model.items.find([to])[0])
-        span = axis_window(points[titles.visible], points[centre] if centre >= 0 else None)
-        drawn = region_labels(points, projection.cluster, titles.visible, names, me)
-    chart = map_figure(
-        marks, drawn, span, colours, legend=view.colour, revision=f"{view.picture} {flights}"
+        centre_row = _row(model, centre)
+        centre_point = None if centre_row is None else points[centre_row]
+        window = axis_window(points[titles.visible], centre_point)
+        labels = region_labels(points, projection.cluster, titles.visible, names, position)
+    figure = map_figure(
+        traces, labels, window, theme, legend=view.colour, revision=f"{view.picture} {flights}"
     )
-    st.html(narrow_style(drawn, map_state.CHART))
-    shared: dict[str, Any] = {"theme": None, "config": CONFIG, "alt": _told(titles, view)}
+    st.html(narrow_style(labels, map_state.CHART))
+    count = int(titles.visible.sum())
+    options: dict[str, Any] = {
+        "theme": None, "config": CONFIG,
+        "alt": f"Map of {count:,} anime, coloured by {view.colour.lower()}",
+    }  # fmt: skip
     if view.solid:
-        st.plotly_chart(chart, key="map-solid", **shared)
+        st.plotly_chart(figure, key="map-solid", **options)
     else:
         st.plotly_chart(
-            chart, key=map_state.CHART, on_select=map_state.take_selection,
-            selection_mode=("points", "box", "lasso"), **shared,
+            figure, key=map_state.CHART, on_select=map_state.take_selection,
+            selection_mode=("points", "box", "lasso"), **options,
         )  # fmt: skip
 
 
-def _told(titles: PointColumns, view: MapView) -> str:
-    return f"Map of {int(titles.visible.sum()):,} anime by taste, coloured by {view.colour.lower()}"
+def _row(model: Recommender, anime_id: int | None) -> int | None:
+    """Return the item row of an anime; None if the model does not cover it."""
+    if anime_id is None:
+        return None
+    row = int(model.items.find([anime_id])[0])
+    return row if row >= 0 else None

@@ -1,4 +1,4 @@
-"""What the visitor looks at: a title, a region, and where the map has flown to."""
+"""Map state of a session: the focused title, the selected region, and the centre of the view."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
+
+from pages.shared.error_boundary import guard_callback
 
 __all__ = [
     "CHART",
@@ -16,39 +18,40 @@ __all__ = [
     "selected_region",
     "selection_of",
     "take_selection",
+    "view_centre",
 ]
 
 CHART = "map-chart"  # also the key of the chart's selection
 FOCUS, REGION, FLIGHT, CENTRE = "map-focus", "map-region", "map-flight", "map-centre"
-TITLE = "title"  # in the URL, so that a title on the map can be bookmarked and linked to
+TITLE = "title"  # query parameter of the focused title, for bookmarks and links
 
 
 def focused_title() -> int | None:
-    """Return the anime that is looked at; a link may have named it."""
+    """Return the anime id of the focused title, at first that of the URL; None if there is none."""
     if FOCUS not in st.session_state:
-        named = st.query_params.get(TITLE, "")
-        linked = int(named) if named.isascii() and named.isdigit() and len(named) < 10 else None
+        text = st.query_params.get(TITLE, "")
+        linked = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
         st.session_state[FOCUS] = linked
         st.session_state[CENTRE] = linked
-    found: int | None = st.session_state[FOCUS]
-    if found is not None and st.query_params.get(TITLE) != str(found):
-        st.query_params[TITLE] = str(found)
-    return found
+    anime_id: int | None = st.session_state[FOCUS]
+    if anime_id is not None and st.query_params.get(TITLE) != str(anime_id):
+        st.query_params[TITLE] = str(anime_id)
+    return anime_id
 
 
 def selected_region() -> tuple[int, ...]:
-    """Return the anime of the box or lasso."""
-    found: tuple[int, ...] = st.session_state.get(REGION, ())
-    return found
+    """Return the anime ids in the box or lasso."""
+    region: tuple[int, ...] = st.session_state.get(REGION, ())
+    return region
 
 
 def view_centre() -> tuple[int, int | None]:
-    """Return how often the map was moved from here, and the anime that it went to."""
+    """Return how often the page moved the view, and the anime id of its centre, if any."""
     return st.session_state.get(FLIGHT, 0), st.session_state.get(CENTRE)
 
 
 def fly_to(anime_id: int | None) -> None:
-    """Look at a title and bring it to the middle; none shows the whole map."""
+    """Focus a title and move the view to it; None shows the whole map."""
     st.session_state[FLIGHT] = st.session_state.get(FLIGHT, 0) + 1
     st.session_state[CENTRE] = anime_id
     if anime_id is not None:
@@ -56,21 +59,24 @@ def fly_to(anime_id: int | None) -> None:
 
 
 def clear_focus() -> None:
-    """Look at no title any more."""
+    """Focus no title."""
     st.session_state[FOCUS] = None
     st.query_params.pop(TITLE, None)
 
 
 def clear_selection() -> None:
-    """Drop the region."""
+    """Select no region."""
     st.session_state.pop(REGION, None)
 
 
 def selection_of(event: Mapping[str, Any]) -> tuple[list[int], bool]:
-    """Read the anime of a selection on the chart, each once, and whether it was drawn as a shape.
+    """Read a selection event of the chart.
 
     Args:
-        event: what the chart sent; whatever is no anime in it is passed over.
+        event: what the browser sent; points without an anime id are ignored.
+
+    Returns:
+        The anime ids, each once, and whether the selection is a box or a lasso.
     """
     selection = event.get("selection") or {}
     ids: dict[int, None] = {}
@@ -82,10 +88,11 @@ def selection_of(event: Mapping[str, Any]) -> tuple[list[int], bool]:
     return list(ids), bool(selection.get("box") or selection.get("lasso"))
 
 
+@guard_callback
 def take_selection() -> None:
-    """Take a click as the title to look at, a box or lasso as a region."""
-    ids, shape = selection_of(st.session_state.get(CHART) or {})
-    if shape:
+    """Focus the title of a click, or select the region of a box or lasso."""
+    ids, is_region = selection_of(st.session_state.get(CHART) or {})
+    if is_region:
         st.session_state[REGION] = tuple(ids)
     elif ids:
         st.session_state[FOCUS] = ids[-1]

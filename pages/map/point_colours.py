@@ -1,4 +1,4 @@
-"""Which title has which colour: categories with a legend that filters, or amounts with a scale."""
+"""Point colours: categories with a legend, or quantities with a colour scale."""
 
 from __future__ import annotations
 
@@ -16,12 +16,18 @@ from recsys.embedding_map import EmbeddingMap
 
 __all__ = ["ColourCategory", "ColourScale", "assign_colours", "colour_categories", "colour_scale"]
 
-YEARS_FROM = 1985  # earlier ones share a colour, else the few of them take half the scale
+FIRST_YEAR = 1985  # earlier years share a colour; else few titles would take half of the scale
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ColourCategory:
-    """Titles of one colour."""
+    """Titles of one colour.
+
+    Attributes:
+        name: entry of the legend.
+        colour: as ``#RRGGBB``.
+        members: the items in it.
+    """
 
     name: str
     colour: str
@@ -30,11 +36,11 @@ class ColourCategory:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ColourScale:
-    """A number of each title.
+    """A quantity of each title.
 
     Attributes:
         values: NaN where unknown.
-        tick_values, tick_texts: what the scale says.
+        tick_values, tick_texts: labels of the scale.
     """
 
     values: Float32[np.ndarray, " items"]
@@ -43,31 +49,38 @@ class ColourScale:
 
 
 def assign_colours(
-    places: Shaped[np.ndarray, "groups two"], colours: int
+    centres: Shaped[np.ndarray, "groups two"], colours: int
 ) -> Shaped[np.ndarray, " groups"]:
-    """Give groups few colours so that those of one colour lie far from each other.
+    """Assign few colours to many groups so that groups of one colour lie far apart.
 
-    One group after the other takes the colour whose nearest bearer is farthest away.
+    Greedy: each group takes the colour whose nearest group so far is farthest away.
+
+    Args:
+        centres: coordinates of the groups.
+        colours: number of colours.
+
+    Returns:
+        The number of each group's colour.
     """
-    chosen = np.zeros(len(places), dtype=np.int64)
-    for group in range(len(places)):
-        distance = np.full(colours, np.inf)
+    chosen = np.zeros(len(centres), dtype=np.int64)
+    for group in range(len(centres)):
+        nearest = np.full(colours, np.inf)
         for other in range(group):
-            far = float(np.linalg.norm(places[group] - places[other]))
-            distance[chosen[other]] = min(distance[chosen[other]], far)
-        chosen[group] = int(distance.argmax())
+            distance = float(np.linalg.norm(centres[group] - centres[other]))
+            nearest[chosen[other]] = min(nearest[chosen[other]], distance)
+        chosen[group] = int(nearest.argmax())
     return chosen
 
 
-def _first(masks: Sequence[Bool[np.ndarray, " items"]]) -> list[Bool[np.ndarray, " items"]]:
-    """Give a title that bears several genres to the rarest of them."""
-    order = sorted(range(len(masks)), key=lambda one: int(masks[one].sum()))
-    left = np.ones(len(masks[0]), dtype=np.bool_) if masks else np.zeros(0, dtype=np.bool_)
-    given = [left] * len(masks)
-    for one in order:
-        given[one] = masks[one] & left
-        left = left & ~masks[one]
-    return given
+def _rarest_genre(masks: Sequence[Bool[np.ndarray, " items"]]) -> list[Bool[np.ndarray, " items"]]:
+    """Assign a title with several genres to the rarest of them."""
+    order = sorted(range(len(masks)), key=lambda genre: int(masks[genre].sum()))
+    unassigned = np.ones(len(masks[0]), dtype=np.bool_) if masks else np.zeros(0, dtype=np.bool_)
+    assigned = [unassigned] * len(masks)
+    for genre in order:
+        assigned[genre] = masks[genre] & unassigned
+        unassigned = unassigned & ~masks[genre]
+    return assigned
 
 
 def colour_categories(
@@ -76,66 +89,66 @@ def colour_categories(
     catalogue: Catalogue,
     projection: EmbeddingMap,
     names: Sequence[str],
-    look: ChartTheme,
+    theme: ChartTheme,
 ) -> list[ColourCategory]:
-    """Return the categories of a view, and grey for the titles that are in none.
+    """Return the categories of a view; titles without a category are grey.
 
     Args:
         view: coloured by cluster, genre or type.
-        titles: the titles.
+        titles: facts about the items.
         catalogue: for the names of types and genres.
         projection: for the clusters.
         names: of the clusters.
-        look: the colours.
+        theme: colours.
+
+    Returns:
+        The categories with at least one visible title, the grey one first.
     """
+    labels: Sequence[str]
+    colours: Sequence[str] = theme.categories
     if view.colour == "Cluster":
+        labels = names
         masks = [projection.cluster == number for number in range(len(names))]
-        middles = np.array([projection.flat.points[mask].mean(axis=0) for mask in masks])
-        own = [look.categories[c] for c in assign_colours(middles, len(look.categories))]
-        found = [ColourCategory(*one) for one in zip(names, own, masks, strict=True)]
+        centres = np.array([projection.flat.points[mask].mean(axis=0) for mask in masks])
+        colours = [colours[number] for number in assign_colours(centres, len(colours))]
     elif view.colour == "Genre":
+        labels = view.genres
         columns = [catalogue.genre_names.index(name) for name in view.genres]
-        masks = _first([titles.tags[:, column] for column in columns])
-        found = [
-            ColourCategory(*one) for one in zip(view.genres, look.categories, masks, strict=False)
-        ]
+        masks = _rarest_genre([titles.tags[:, column] for column in columns])
     else:
-        found = [
-            ColourCategory(name, colour, titles.type_code == code)
-            for code, (name, colour) in enumerate(
-                zip(catalogue.type_names, look.categories, strict=False)
-            )
-        ]
-    rest = (
-        ~np.any([one.members for one in found], axis=0) if found else np.ones_like(titles.visible)
-    )
-    found = [ColourCategory(one.name, one.colour, one.members & titles.visible) for one in found]
-    found.insert(0, ColourCategory("Everything else", look.rest, rest & titles.visible))
-    return [one for one in found if one.members.any()]
+        labels = catalogue.type_names
+        masks = [titles.type_code == code for code in range(len(labels))]
+    masks = masks[: len(colours)]
+    rest = ~np.any(masks, axis=0) if masks else np.ones_like(titles.visible)
+    categories = [ColourCategory("Everything else", theme.rest, rest & titles.visible)]
+    categories += [
+        ColourCategory(label, colour, mask & titles.visible)
+        for label, colour, mask in zip(labels, colours, masks, strict=False)
+    ]
+    return [category for category in categories if category.members.any()]
 
 
 def colour_scale(
     view: MapView, titles: PointColumns, kept: Float32[np.ndarray, " items"]
 ) -> ColourScale:
-    """Return the numbers of a view that is coloured by an amount.
+    """Return the quantity that colours a view.
 
     Args:
-        view: coloured by an amount.
-        titles: the titles.
-        kept: share of its true neighbours that the picture kept of each.
+        view: coloured by a quantity.
+        titles: facts about the items.
+        kept: share of its true neighbours that each item keeps in the layout.
     """
     if view.colour == "Year":
-        years = np.maximum(np.where(titles.year > 0, titles.year, np.nan), YEARS_FROM)
-        ticks = tuple(float(y) for y in range(YEARS_FROM, 2030, 10))
-        texts = (f"≤ {YEARS_FROM}", *(f"{y:.0f}" for y in ticks[1:]))
+        years = np.maximum(np.where(titles.year > 0, titles.year, np.nan), FIRST_YEAR)
+        ticks = tuple(float(year) for year in range(FIRST_YEAR, 2030, 10))
+        texts = (f"≤ {FIRST_YEAR}", *(f"{year:.0f}" for year in ticks[1:]))
         return ColourScale(years.astype(np.float32), ticks, texts)
     if view.colour == "Score":
         return ColourScale(titles.score, (5, 6, 7, 8, 9), ("5", "6", "7", "8", "9"))
     if view.colour == "Neighbours kept":
         shares = (0.0, 0.2, 0.4, 0.6, 0.8)
-        return ColourScale(kept, shares, tuple(f"{s:.0%}" for s in shares))
+        return ColourScale(kept, shares, tuple(f"{share:.0%}" for share in shares))
     counts = titles.members if view.colour == "Members" else titles.likes
     values = np.log10(np.where(counts > 0, counts, np.nan)).astype(np.float32)
-    powers = range(7)
-    texts = ("1", "10", "100", "1 k", "10 k", "100 k", "1 M")
-    return ColourScale(values, tuple(float(p) for p in powers), texts)
+    powers = tuple(float(power) for power in range(7))
+    return ColourScale(values, powers, ("1", "10", "100", "1 k", "10 k", "100 k", "1 M"))

@@ -1,4 +1,4 @@
-"""The titles of the map as columns, in the rows of the model."""
+"""Point columns: the facts about each title of the map, in the rows of the model."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ __all__ = ["PointColumns", "point_columns"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PointColumns:
-    """What the map knows of each item of the model.
+    """Facts about each item of the model.
 
     Attributes:
         ids: anime ids.
-        names: titles, as they are.
-        hover: what is said on hovering, escaped.
+        names: titles, not escaped.
+        hover: text of the hover label, escaped for HTML.
         year, score, members, type_code: as in the catalogue.
-        likes: d_j of the training graph.
+        likes: degree of the item in the training graph.
         tags: genres, themes and demographics, in the columns of the catalogue.
-        visible: known to the catalogue, and fit to show.
+        visible: whether the catalogue covers the item and it may be shown.
     """
 
     ids: Int64[np.ndarray, " items"]
@@ -41,7 +41,7 @@ class PointColumns:
 
 
 def point_columns(recommender: Recommender, *, adult: bool) -> PointColumns:
-    """Return the titles of a model.
+    """Return the facts about the items of a model.
 
     Args:
         recommender: the model with its catalogue.
@@ -50,11 +50,11 @@ def point_columns(recommender: Recommender, *, adult: bool) -> PointColumns:
     catalogue, rows = recommender.catalogue, recommender.catalogue_rows
     year, types = catalogue.year[rows], catalogue.type_code[rows]
     names = catalogue.facts["title"].gather(np.maximum(rows, 0)).to_list()
-    kinds = [*catalogue.type_names, ""]
-    hover = [
-        f"<b>{escape(name)}</b><br>{' · '.join(filter(None, (str(y) if y else '', kinds[kind])))}"
-        for name, y, kind in zip(names, year.tolist(), types.tolist(), strict=True)
-    ]
+    type_names = [*catalogue.type_names, ""]
+    hover = []
+    for name, year_, code in zip(names, year.tolist(), types.tolist(), strict=True):
+        facts = filter(None, (str(year_) if year_ else "", escape(type_names[code])))
+        hover.append(f"<b>{escape(name)}</b><br>{' · '.join(facts)}")
     return PointColumns(
         ids=recommender.items.ids,
         names=names,

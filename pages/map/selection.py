@@ -1,4 +1,4 @@
-"""What a box or lasso holds: how many, how good, what sets it apart, and what to do with it."""
+"""Selected region: its titles as a table, as recommendations, and to rate."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pages.map.point_columns import PointColumns
 from pages.shared.card_actions import apply_event, take_notice
 from pages.shared.card_content import card_of, recommendation_cards
 from pages.shared.grid import EmptyState, card_grid
+from pages.shared.markdown import escape_markdown
 from pages.shared.number_format import count_noun
 from recsys.embedding_map.cluster_names import tag_lifts
 from recsys.profiles.store import Entry
@@ -21,57 +22,63 @@ from recsys.serving.recommender import Recommender
 
 __all__ = ["draw_selection"]
 
-TABLE, FROM_HERE, RATE = "Table", "Recommend from here", "Rate these"
+TABLE, RECOMMEND, RATE = "Table", "Recommend from here", "Rate these"
 SHOWN = 12
 GENRES = 6
-NOTHING_LEFT = EmptyState("Nothing left here", "You have rated all of these; draw a larger area.")
+EMPTY = EmptyState("No titles left", "You have rated all of them. Select a larger region.")
 
 
 def draw_selection(model: Recommender, titles: PointColumns, entries: Mapping[int, Entry]) -> None:
-    """Draw the selected titles, if there are any."""
-    part = (
-        np.isin(titles.ids, np.array(map_state.selected_region(), dtype=np.int64)) & titles.visible
-    )
-    if not part.any():
+    """Draw the selected titles, if there are any.
+
+    Args:
+        model: the model that the map shows.
+        titles: facts about the items.
+        entries: of the current profile, by anime id.
+    """
+    region = np.array(map_state.selected_region(), dtype=np.int64)
+    members = np.isin(titles.ids, region) & titles.visible
+    if not members.any():
         return
-    st.subheader(f"{count_noun(int(part.sum()), 'title')} in this area")
-    st.caption(_told(model, titles, part))
+    st.subheader(f"{count_noun(int(members.sum()), 'title')} in this region")
+    st.caption(_summary(model, titles, members))
     with st.container(horizontal=True):
-        what = st.segmented_control(
-            "Show", (TABLE, FROM_HERE, RATE), default=TABLE, key="map-area", required=True,
+        content = st.segmented_control(
+            "Show", (TABLE, RECOMMEND, RATE), default=TABLE, key="map-area", required=True,
             label_visibility="collapsed",
         )  # fmt: skip
         st.button(
-            "Drop the area",
+            "Clear selection",
             icon=":material/close:",
             type="tertiary",
             on_click=map_state.clear_selection,
         )
-    if what == TABLE:
-        _draw_table(model, part)
-    elif what == FROM_HERE:
-        _draw_list(model, titles, part, entries)
+    if content == TABLE:
+        _draw_table(model, members)
+    elif content == RECOMMEND:
+        _draw_recommendations(model, titles, members, entries)
     else:
-        _draw_rating(model, titles, part, entries)
+        _draw_rating(model, titles, members, entries)
 
 
-def _told(model: Recommender, titles: PointColumns, part: Bool[np.ndarray, " items"]) -> str:
-    """Say the mean score, and which genres are more common here than on the whole map."""
-    visible = titles.visible
-    here, all_ = (titles.score[mask & np.isfinite(titles.score)] for mask in (part, visible))
-    sentence = ""
-    if here.size:
-        sentence = f"Mean score **{here.mean():.2f}** (whole map {all_.mean():.2f}). "
+def _summary(model: Recommender, titles: PointColumns, members: Bool[np.ndarray, " items"]) -> str:
+    """Return the mean score, and the genres that are more common here than on the whole map."""
+    visible, known = titles.visible, np.isfinite(titles.score)
+    scores, all_scores = titles.score[members & known], titles.score[visible & known]
+    text = ""
+    if scores.size:
+        text = f"Mean score **{scores.mean():.2f}** (whole map {all_scores.mean():.2f}). "
     names = model.catalogue.genre_names
-    found = [one for one in tag_lifts(part[visible], titles.tags[visible], names) if one.lift > 1]
-    told = (f"**{one.name}** {one.share:.0%} (× {one.lift:.1f})" for one in found[:GENRES])
-    more = ", ".join(told)
-    return sentence + (f"More common here than on the whole map: {more}." if more else "")
+    lifts = tag_lifts(members[visible], titles.tags[visible], names)
+    genres = ", ".join(
+        f"**{escape_markdown(genre.name)}** {genre.share:.0%} (× {genre.lift:.1f})"
+        for genre in [genre for genre in lifts if genre.lift > 1][:GENRES]
+    )
+    return text + (f"More common here than on the whole map: {genres}." if genres else "")
 
 
-def _draw_table(model: Recommender, part: Bool[np.ndarray, " items"]) -> None:
-    rows = model.catalogue_rows[part]
-    facts = model.catalogue.facts[rows].select(
+def _draw_table(model: Recommender, members: Bool[np.ndarray, " items"]) -> None:
+    facts = model.catalogue.facts[model.catalogue_rows[members]].select(
         "title", "year", "type", "episodes", "score", "members", "genres"
     )
     st.dataframe(
@@ -87,39 +94,42 @@ def _draw_table(model: Recommender, part: Bool[np.ndarray, " items"]) -> None:
     )  # fmt: skip
 
 
-def _draw_list(
+def _draw_recommendations(
     model: Recommender,
     titles: PointColumns,
-    part: Bool[np.ndarray, " items"],
+    members: Bool[np.ndarray, " items"],
     entries: Mapping[int, Entry],
 ) -> None:
-    """Draw the titles of this area that fit the visitor best."""
-    found = model.recommend(
-        {one.anime_id: float(one.rating) for one in entries.values() if one.rating is not None},
-        seen=[one.anime_id for one in entries.values() if one.rating is None],
+    """Draw the best recommendations for the visitor among the selected titles."""
+    recommendations = model.recommend(
+        {
+            entry.anime_id: float(entry.rating)
+            for entry in entries.values()
+            if entry.rating is not None
+        },
+        seen=[entry.anime_id for entry in entries.values() if entry.rating is None],
         filters=Filters(adult=True),
         k=min(SHOWN, len(model.items)),
-        among=titles.ids[part].tolist(),
+        among=titles.ids[members].tolist(),
     )
-    if not found.is_personalized:
-        st.caption("You like nothing here yet, so these are what many people like.")
-    cards = recommendation_cards(model, found.recommendations, [])
-    card_grid(cards, key="map-list", empty=NOTHING_LEFT, notice=take_notice(), on_event=apply_event)
+    if not recommendations.is_personalized:
+        st.caption("No likes yet (ratings of 7 or more): showing popular titles.")
+    cards = recommendation_cards(model, recommendations.recommendations, [])
+    card_grid(cards, key="map-list", empty=EMPTY, notice=take_notice(), on_event=apply_event)
 
 
 def _draw_rating(
     model: Recommender,
     titles: PointColumns,
-    part: Bool[np.ndarray, " items"],
+    members: Bool[np.ndarray, " items"],
     entries: Mapping[int, Entry],
 ) -> None:
-    """Draw the best known titles of this area that the visitor has said nothing of."""
-    rows = np.flatnonzero(part)
+    """Draw the best known of the selected titles without an entry in the profile."""
+    rows = np.flatnonzero(members)
     rows = rows[np.argsort(-titles.members[rows], kind="stable")]
-    ids = [int(one) for one in titles.ids[rows] if int(one) not in entries][:SHOWN]
-    facts = [anime for one in ids if (anime := model.catalogue.get(one)) is not None]
-    cards = [card_of(one) for one in facts]
+    ids = [anime_id for anime_id in titles.ids[rows].tolist() if anime_id not in entries][:SHOWN]
+    anime = [fact for anime_id in ids if (fact := model.catalogue.get(anime_id)) is not None]
     card_grid(
-        cards, key="map-rate", mode="rate", empty=NOTHING_LEFT, notice=take_notice(),
-        on_event=apply_event,
+        [card_of(fact) for fact in anime], key="map-rate", mode="rate", empty=EMPTY,
+        notice=take_notice(), on_event=apply_event,
     )  # fmt: skip

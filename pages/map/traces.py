@@ -1,9 +1,10 @@
-"""The marks on the map: all titles, the visitor's own, and the title that is looked at."""
+"""Traces of the map: all titles, the visitor's titles and position, and the focused title."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,49 +21,49 @@ if TYPE_CHECKING:
 
 __all__ = ["TraceContext", "amount_trace", "category_traces", "focus_traces", "user_traces"]
 
-SMALLEST, LARGEST = 3.0, 10.0  # pixels, from the least to the best known
-PALEST = 0.05
-STARS = {"star": "diamond", "circle-open": "circle-open", "square-open": "square-open"}
+SMALLEST, LARGEST = 3.0, 10.0  # pixels, for titles with few and with many members
+LEAST_OPACITY = 0.05
+SYMBOLS_3D = {"star": "diamond", "circle-open": "circle-open", "square-open": "square-open"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TraceContext:
-    """What all marks are drawn on.
+    """The layout, facts and colours that all traces share.
 
     Attributes:
-        points: place of each item, in two or three dimensions.
-        titles: what is known of each.
-        kept: share of its true neighbours that each kept; fades the titles where given.
-        look: the colours.
+        points: coordinates of each item, in two or three dimensions.
+        titles: facts about the items.
+        kept: share of its true neighbours that each item keeps; given, it sets the opacity.
+        theme: colours.
     """
 
     points: Float32[np.ndarray, "items dimensions"]
     titles: PointColumns
     kept: Float32[np.ndarray, " items"] | None
-    look: ChartTheme
+    theme: ChartTheme
 
-    def scatter(self, places: Shaped[np.ndarray, "marks dimensions"], **style: Any) -> Any:
-        """Draw few marks above all others, in the dimensions of the map."""
+    def scatter(self, points: Shaped[np.ndarray, "marks dimensions"], **style: Any) -> Any:
+        """Return a trace of few marks, in the dimensions of the map."""
         import plotly.graph_objects as go  # noqa: PLC0415 - where it is first needed
 
-        across = dict(zip("xyz", np.asarray(places, dtype=np.float32).T, strict=False))
-        if len(across) == 2:
-            return go.Scattergl(**across, **style)  # Plotly draws SVG marks below WebGL ones
+        axes = dict(zip("xyz", np.asarray(points, dtype=np.float32).T, strict=False))
+        if len(axes) == 2:
+            return go.Scattergl(**axes, **style)  # Plotly draws SVG marks below WebGL ones
         marker = style.get("marker")
         if marker and "symbol" in marker:
-            style["marker"] = {**marker, "symbol": STARS.get(marker["symbol"], "circle")}
-        return go.Scatter3d(**across, **style)
+            style["marker"] = {**marker, "symbol": SYMBOLS_3D.get(marker["symbol"], "circle")}
+        return go.Scatter3d(**axes, **style)
 
-    def many(
+    def all_titles(
         self, members: Bool[np.ndarray, " items"], marker: dict[str, Any], **style: Any
     ) -> Any:
-        """Draw many titles."""
+        """Return a trace of many titles."""
         import plotly.graph_objects as go  # noqa: PLC0415 - as above
 
         rows = np.flatnonzero(members)
         solid = self.points.shape[1] == 3
-        known = np.log10(self.titles.members[rows] + 10.0)
-        size = SMALLEST + (LARGEST - SMALLEST) * np.clip((known - 3.0) / 3.4, 0, 1) ** 2
+        log_members = np.log10(self.titles.members[rows] + 10.0)
+        size = SMALLEST + (LARGEST - SMALLEST) * np.clip((log_members - 3.0) / 3.4, 0, 1) ** 2
         marker = {
             **marker,
             "size": np.round(size * (0.5 if solid else 1.0), 1),
@@ -73,147 +74,138 @@ class TraceContext:
         elif self.kept is None:
             marker["opacity"] = 0.75
         else:
-            marker["opacity"] = np.round(np.clip(2.0 * self.kept[rows], PALEST, 1.0), 2)
-        across = dict(zip("xyz", self.points[rows].T, strict=False))
-        draw: type[go.Scatter3d | go.Scattergl] = go.Scatter3d if solid else go.Scattergl
-        return draw(
-            **across, mode="markers", marker=marker, customdata=self.titles.ids[rows],
+            marker["opacity"] = np.round(np.clip(2.0 * self.kept[rows], LEAST_OPACITY, 1.0), 2)
+        axes = dict(zip("xyz", self.points[rows].T, strict=False))
+        trace: type[go.Scatter3d | go.Scattergl] = go.Scatter3d if solid else go.Scattergl
+        return trace(
+            **axes, mode="markers", marker=marker, customdata=self.titles.ids[rows],
             text=[self.titles.hover[row] for row in rows], hovertemplate="%{text}<extra></extra>",
             **style,
         )  # fmt: skip
 
+    def named(
+        self,
+        rows: Int64[np.ndarray, " marks"],
+        hover: list[str],
+        name: str,
+        marker: dict[str, Any],
+    ) -> Any:
+        """Return a trace of few titles with a hover text and an entry in the legend."""
+        return self.scatter(
+            self.points[rows], mode="markers", name=name, text=hover, marker=marker,
+            customdata=self.titles.ids[rows], hovertemplate="%{text}<extra></extra>",
+        )  # fmt: skip
 
-def category_traces(ground: TraceContext, found: Sequence[ColourCategory]) -> list[Any]:
-    """Draw titles by category, each with an entry of the legend that hides or shows it."""
+
+def category_traces(context: TraceContext, categories: Sequence[ColourCategory]) -> list[Any]:
+    """Return a trace for each category; its entry in the legend hides or shows it."""
     return [
-        ground.many(one.members, {"color": one.colour}, name=one.name, legendrank=1000 + n)
-        for n, one in enumerate(found)
+        context.all_titles(
+            category.members, {"color": category.colour}, name=category.name, legendrank=1000 + n
+        )
+        for n, category in enumerate(categories)
     ]
 
 
-def amount_trace(ground: TraceContext, told: ColourScale, title: str) -> list[Any]:
-    """Draw titles by a number; grey where it is unknown."""
-    known = np.isfinite(told.values)
-    visible = ground.titles.visible
-    scale = {
+def amount_trace(context: TraceContext, scale: ColourScale, title: str) -> list[Any]:
+    """Return the titles coloured by a quantity; titles without a value are grey."""
+    known = np.isfinite(scale.values)
+    visible = context.titles.visible
+    colour_bar = {
         "title": {"text": title, "side": "top"}, "thickness": 8, "len": 0.5, "orientation": "h",
         "x": 0, "xanchor": "left", "y": -0.02, "yanchor": "top", "outlinewidth": 0,
-        "tickvals": told.tick_values, "ticktext": told.tick_texts,
+        "tickvals": scale.tick_values, "ticktext": scale.tick_texts,
     }  # fmt: skip
-    values = told.values[known & visible]
+    values = scale.values[known & visible]
     low, high = np.percentile(values, [2, 98]) if values.size else (0.0, 1.0)
     marker = {
-        "color": values, "colorscale": "Viridis", "colorbar": scale,
+        "color": values, "colorscale": "Viridis", "colorbar": colour_bar,
         "cmin": float(low), "cmax": float(high),
     }  # fmt: skip
-    drawn = [ground.many(~known & visible, {"color": ground.look.rest}, name="Unknown")]
-    return [*drawn, ground.many(known & visible, marker, name=title, showlegend=False)]
+    unknown = context.all_titles(~known & visible, {"color": context.theme.rest}, name="Unknown")
+    return [unknown, context.all_titles(known & visible, marker, name=title, showlegend=False)]
 
 
 def user_traces(
-    ground: TraceContext, mine: UserOverlay, before: Sequence[float] | None
+    context: TraceContext, overlay: UserOverlay, previous: Sequence[float] | None
 ) -> list[Any]:
-    """Draw the visitor: lines from their list to what it comes from, list, ratings, place.
+    """Return the visitor's list with its reasons, ratings and position.
 
     Args:
-        ground: what is drawn on.
-        mine: the profile.
-        before: where they stood before their last rating.
+        context: what all traces share.
+        overlay: the profile.
+        previous: the visitor's position before the last rating, if known.
     """
-    me, paper, titles = ground.look.me, ground.look.paper, ground.titles
-    gap = np.full(ground.points.shape[1], np.nan)
-    drawn = []
-    if mine.lines:
-        ends = [e for a, b in mine.lines for e in (ground.points[a], ground.points[b], gap)]
-        drawn.append(
-            ground.scatter(
-                np.array(ends),
-                mode="lines",
-                line={"color": me, "width": 1},
-                opacity=0.3,
-                hoverinfo="skip",
-                name="what it comes from",
-                showlegend=False,
+    me, paper, titles = context.theme.me, context.theme.paper, context.titles
+    points, traces = context.points, []
+    if overlay.lines:
+        gap = np.full(points.shape[1], np.nan)
+        ends = [end for a, b in overlay.lines for end in (points[a], points[b], gap)]
+        traces.append(
+            context.scatter(
+                np.array(ends), mode="lines", line={"color": me, "width": 1}, opacity=0.3,
+                hoverinfo="skip", name="reasons for my list", showlegend=False,
             )
-        )
-    hover = [f"{titles.hover[row]}<br>no. {n} of your list" for n, row in enumerate(mine.listed, 1)]
-    drawn.append(_named(ground, mine.listed, hover, "My list", "circle-open", 10, {"width": 2}))
-    edge = {"width": 1, "color": paper}
+        )  # fmt: skip
     hover = [
-        f"{titles.hover[row]}<br>you rated it {rating}"
-        for row, rating in zip(mine.rated, mine.ratings, strict=True)
+        f"{titles.hover[row]}<br>no. {n} in my list" for n, row in enumerate(overlay.listed, 1)
     ]
-    drawn.append(_named(ground, mine.rated, hover, "My ratings", "star", 14, edge))
-    place = user_position(mine.parts, ground.points[mine.rated])
-    if place is None:
-        return drawn
-    if before is not None and len(before) == len(place):
-        drawn.append(
-            ground.scatter(
-                np.array([before, place]),
-                mode="lines",
-                line={"color": me, "width": 3},
-                hoverinfo="skip",
-                name="how I moved",
-                showlegend=False,
+    marker = {"color": me, "size": 10, "symbol": "circle-open", "line": {"width": 2}}
+    traces.append(context.named(overlay.listed, hover, "My list", marker))
+    hover = [
+        f"{titles.hover[row]}<br>my rating: {rating}"
+        for row, rating in zip(overlay.rated, overlay.ratings, strict=True)
+    ]
+    marker = {"color": me, "size": 14, "symbol": "star", "line": {"width": 1, "color": paper}}
+    traces.append(context.named(overlay.rated, hover, "My ratings", marker))
+    position = user_position(overlay.parts, points[overlay.rated])
+    if position is None:
+        return traces
+    if previous is not None and len(previous) == len(position):
+        traces.append(
+            context.scatter(
+                np.array([previous, position]), mode="lines", line={"color": me, "width": 3},
+                hoverinfo="skip", name="how I moved", showlegend=False,
             )
-        )
-    drawn.append(
-        ground.scatter(
-            place[None],
-            mode="markers+text",
-            text=["You"],
-            textposition="top center",
-            textfont={"color": me, "size": 15},
-            name="Me",
-            showlegend=False,
+        )  # fmt: skip
+    traces.append(
+        context.scatter(
+            position[None], mode="markers+text", text=["Me"], textposition="top center",
+            textfont={"color": me, "size": 15}, name="Me", showlegend=False,
             marker={
-                "color": me,
-                "size": 18,
-                "symbol": "circle",
-                "line": {"width": 3, "color": paper},
+                "color": me, "size": 18, "symbol": "circle", "line": {"width": 3, "color": paper},
             },
-            hovertemplate="You: the middle of what you rated,<br>by what each adds to your taste"
+            hovertemplate="Me: mean of my rated titles,<br>weighted by their contributions"
             "<extra></extra>",
         )
-    )
-    return drawn
-
-
-def _named(
-    ground: TraceContext,
-    rows: Int64[np.ndarray, " marks"],
-    hover: list[str],
-    name: str,
-    symbol: str,
-    size: int,
-    edge: dict[str, Any],
-) -> Any:
-    return ground.scatter(
-        ground.points[rows], mode="markers", name=name, text=hover,
-        customdata=ground.titles.ids[rows], hovertemplate="%{text}<extra></extra>",
-        marker={"color": ground.look.me, "size": size, "symbol": symbol, "line": edge},
     )  # fmt: skip
+    return traces
 
 
 def focus_traces(
-    ground: TraceContext,
+    context: TraceContext,
     row: int,
-    true: Int64[np.ndarray, " neighbours"],
-    drawn: Int64[np.ndarray, " neighbours"],
+    true: Int64[np.ndarray, " true"],
+    drawn: Int64[np.ndarray, " drawn"],
 ) -> list[Any]:
-    """Draw the title that is looked at, its true neighbours and those of the map."""
-    ink, titles = ground.look.ink, ground.titles
+    """Return the focused title and its nearest neighbours.
+
+    Args:
+        context: what all traces share.
+        row: of the focused title.
+        true: rows of its neighbours in the full space.
+        drawn: rows of its neighbours in the layout.
+    """
+    titles = context.titles
 
     def ring(rows: Int64[np.ndarray, " n"], name: str, symbol: str, size: int, width: float) -> Any:
-        return ground.scatter(
-            ground.points[rows], mode="markers", name=name, customdata=titles.ids[rows],
-            text=[titles.hover[one] for one in rows], hovertemplate="%{text}<extra></extra>",
-            marker={"color": ink, "size": size, "symbol": symbol, "line": {"width": width}},
-        )  # fmt: skip
+        marker = {
+            "color": context.theme.ink, "size": size, "symbol": symbol, "line": {"width": width},
+        }  # fmt: skip
+        return context.named(rows, [titles.hover[row] for row in rows], name, marker)
 
     return [
         ring(drawn, "Nearest on this map", "square-open", 13, 1),
         ring(true, "Nearest in the full space", "circle-open", 9, 2),
-        ring(np.array([row]), titles.names[row].replace("<", "‹"), "circle-open", 22, 3),
+        ring(np.array([row]), escape(titles.names[row]), "circle-open", 22, 3),
     ]

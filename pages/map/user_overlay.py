@@ -1,4 +1,4 @@
-"""The visitor on the map: what they rated, where they stand, their list and where it comes from."""
+"""User overlay: the visitor's ratings, list, and the ratings that led to each listed title."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from recsys.serving.recommender import Recommender
 
 __all__ = ["UserOverlay", "user_overlay"]
 
-SHOWN = 24  # of the list, as on the page Recommendations
-REASONS = 2  # lines to each listed title
+SHOWN = 24  # titles of the list, as on the page Recommendations
+REASONS = 2  # lines from each listed title
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,11 +25,11 @@ class UserOverlay:
     """A profile in the rows of the model.
 
     Attributes:
-        rated: rows of the rated anime that the model knows.
-        ratings: 1 to 10 of each.
-        parts: what each contributes to the visitor's vector, summing to 1.
-        listed: rows of their list, best first.
-        lines: (listed row, rated row), from each listed title to what speaks most for it.
+        rated: rows of the rated anime that the model covers.
+        ratings: the rating of each, 1 to 10.
+        parts: the contribution of each to the visitor's vector; they sum to 1.
+        listed: rows of the recommended titles, best first.
+        lines: pairs of a listed row and a rated row that contributed most to it.
     """
 
     rated: Int64[np.ndarray, " rated"]
@@ -49,29 +49,28 @@ def user_overlay(
         entries: of the profile, by anime id.
         adult: adult titles may be listed.
     """
-    given = {one.anime_id: one.rating for one in entries.values() if one.rating is not None}
-    known = [anime_id for anime_id in given if anime_id in recommender.items]
-    rated = recommender.items.find(np.array(known, dtype=np.int64))
+    items, factors = recommender.items, recommender.item_factors
+    given = {entry.anime_id: entry.rating for entry in entries.values() if entry.rating is not None}
+    known = [anime_id for anime_id in given if anime_id in items]
+    rated = items.find(np.array(known, dtype=np.int64))
     ratings = np.array([given[anime_id] for anime_id in known], dtype=np.int64)
-    parts = rating_contributions(
-        recommender.item_factors, fold_in(recommender.item_factors, rated, ratings)
-    )
+    parts = rating_contributions(factors, fold_in(factors, rated, ratings))
     if not known:
         return UserOverlay(rated, ratings, parts, rated, ())
-    found = recommender.recommend(
+    recommendations = recommender.recommend(
         {anime_id: float(rating) for anime_id, rating in given.items()},
-        seen=[one.anime_id for one in entries.values() if one.rating is None],
+        seen=[entry.anime_id for entry in entries.values() if entry.rating is None],
         filters=Filters(adult=adult),
-        k=min(SHOWN, len(recommender.items)),
+        k=min(SHOWN, len(items)),
     )
-    row = {anime_id: int(r) for anime_id, r in zip(known, rated, strict=True)}
-    listed = recommender.items.find([entry.item_id for entry in found])
-    lines = [
-        (int(own), row[part.item_id])
-        for own, entry in zip(listed, found, strict=True)
-        for part in [p for p in entry.contributions if p.item_id is not None and p.value > 0][
-            :REASONS
+    listed = items.find([recommendation.item_id for recommendation in recommendations])
+    row_of = dict(zip(known, rated.tolist(), strict=True))
+    lines = []
+    for row, recommendation in zip(listed.tolist(), recommendations, strict=True):
+        reasons = [
+            row_of[part.item_id]
+            for part in recommendation.contributions
+            if part.item_id is not None and part.value > 0
         ]
-        if part.item_id is not None
-    ]
+        lines += [(row, reason) for reason in reasons[:REASONS]]
     return UserOverlay(rated, ratings, parts, listed, tuple(lines))

@@ -60,7 +60,7 @@ def test_a_lasso_opens_a_table_of_what_it_holds(page):
     for across, up in ((60, -60), (60, 60), (-60, 60), (-60, -50)):
         page.mouse.move(x + across, y + up, steps=4)
     page.mouse.up()
-    head = page.get_by_role("heading", name="titles in this area")
+    head = page.get_by_role("heading", name="titles in this region")
     expect(head).to_be_visible(timeout=WAIT)
     count = int(head.inner_text().split()[0].replace(",", ""))
     assert 20 < count < 3000
@@ -68,7 +68,7 @@ def test_a_lasso_opens_a_table_of_what_it_holds(page):
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     page.get_by_role("radio", name="Recommend from here").click()
     expect(page.get_by_test_id("card")).to_have_count(12, timeout=WAIT)
-    page.get_by_role("button", name="Drop the area").click()
+    page.get_by_role("button", name="Clear selection").click()
     expect(head).not_to_be_visible(timeout=WAIT)
 
 
@@ -90,7 +90,7 @@ def test_the_layer_slider_morphs_from_one_layer_to_the_next(page):
     for (x, y), (a, b), (u, v) in zip(first, middle, last, strict=True):
         assert (x + u) / 2 == pytest.approx(a, abs=1e-3)
         assert (y + v) / 2 == pytest.approx(b, abs=1e-3)
-    expect(page.get_by_text("Does propagation smooth too much?")).to_be_visible()
+    expect(page.get_by_text("Is there over-smoothing?")).to_be_visible()
 
 
 def test_my_dot_moves_at_once_after_a_rating_on_the_map(page):

@@ -241,7 +241,7 @@ def test_a_model_in_use_is_named_and_undone(show, store, tmp_path):
 def test_a_run_that_is_gone_is_said(show, store):
     made(lines(5))
     app = show(PAGE, run="20200101-000000-nothing")
-    assert "is no longer here" in texts(app)
+    assert "no longer exists" in texts(app)
 
 
 def test_a_foreign_journal_breaks_no_page(show, store):

@@ -1,0 +1,37 @@
+"""Counts how often Python code opens each file of a folder for reading."""
+
+import os
+import sys
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+
+_active: list[tuple[Path, Counter]] = []
+
+
+def _hook(event, arguments):
+    if event != "open" or not _active:
+        return
+    path, mode, flags = arguments
+    writes = mode is not None and set("wax+") & set(mode)
+    if writes or (mode is None and flags & (os.O_WRONLY | os.O_CREAT)):
+        return
+    if isinstance(path, str | bytes | os.PathLike):
+        for folder, counts in _active:
+            opened = Path(os.path.abspath(os.fsdecode(path)))
+            if opened.is_relative_to(folder):
+                counts[str(opened.relative_to(folder))] += 1
+
+
+sys.addaudithook(_hook)  # a hook cannot be removed; it does nothing outside ``count_reads``
+
+
+@contextmanager
+def count_reads(folder):
+    """Count the files below a folder that are opened for reading inside the block, by any thread."""
+    counts = Counter()
+    _active.append((folder.resolve(), counts))
+    try:
+        yield counts
+    finally:
+        _active.pop()

@@ -1,0 +1,70 @@
+"""No page parses a file twice in a rerun, nor a file that did not change since the last one."""
+
+import json
+import shutil
+
+import pytest
+from file_reads import count_reads
+from runs_on_disk import ended, lines, made
+
+from pages.shared.resources import recommender_of
+from recsys.models.checkpoint import _sealed
+from recsys.paths import default_checkpoint
+
+RUNS = 20
+VIEWS = {
+    "map": [{}],
+    "evaluation": [{}, {"show": "On me"}, {"show": "Another split"}],
+    "training": [{"view": view} for view in ("Watch", "New run", "All runs", "Models")],
+}
+CASES = [(page, query) for page, queries in VIEWS.items() for query in queries]
+
+
+@pytest.fixture
+def local(store, tmp_path, monkeypatch):
+    """A local folder with twenty finished runs, each with a model, and the shipped model."""
+    shipped = tmp_path / "shipped"
+    shutil.copytree(default_checkpoint(), shipped)
+    monkeypatch.setenv("ANIME_CHECKPOINT", str(shipped))
+    card = json.loads((shipped / "card.json").read_text())
+    for number in range(RUNS):
+        run = made(
+            [*lines(20), *lines(20, "final"), ended("finished", reason="all steps are done")],
+            name=f"Run {number}",
+        )
+        run.checkpoint.mkdir()
+        card["name"] = f"Model {number}"
+        card["seal"] = _sealed(card)
+        (run.checkpoint / "card.json").write_text(json.dumps(card))
+    recommender_of(shipped)  # the server loads it as it starts
+    return tmp_path
+
+
+@pytest.mark.parametrize(("page", "query"), CASES, ids=[f"{p} {q}" for p, q in CASES])
+def test_a_file_is_parsed_once_and_again_only_when_it_changed(show, store, local, page, query):
+    profile = store.create("Me").id
+    store.rate_many(profile, {1: 9, 5114: 10, 9253: 8, 457: 9})
+    app = show(profile=profile, **query)
+    app.switch_page(f"{page}/page.py")
+    with count_reads(local) as reads:
+        app.run()
+    assert not app.exception
+    assert {path: count for path, count in reads.items() if count > 1} == {}
+    with count_reads(local) as reads:
+        app.run()
+    assert not app.exception
+    parsed = {path for path in reads if path.endswith(("card.json", ".jsonl", "run.json"))}
+    assert parsed == set()
+    assert {path: count for path, count in reads.items() if count > 1} == {}
+
+
+def test_the_map_sees_a_run_that_was_renamed_and_one_that_went_on(show, local):
+    app = show("map")
+    assert len(app.selectbox(key="map-model").options) == RUNS + 1
+    added = made([*lines(20), ended("finished", reason="all steps are done")], name="Another")
+    card = json.loads((local / "shipped" / "card.json").read_text())
+    card["name"] = "Another model"
+    card["seal"] = _sealed(card)
+    added.checkpoint.mkdir()
+    (added.checkpoint / "card.json").write_text(json.dumps(card))
+    assert "Another model" in app.run().selectbox(key="map-model").options

@@ -1,0 +1,84 @@
+"""Histories that sessions share are snapshots: what one session draws, no other changes."""
+
+import json
+import threading
+
+import pytest
+from runs_on_disk import ended, lines, made
+
+from pages.shared.run_follower import follow_all_runs, follow_run
+from recsys.errors import TrainingError
+from recsys.jobs.run_folder import RunMetadata
+
+COLUMNS = ("step", "loss", "at")
+
+
+def append(run, events):
+    with run.events.open("a") as file:
+        file.write("".join(json.dumps(event) + "\n" for event in events))
+
+
+def lengths(history):
+    return {len(history.curve.column(name)) for name in COLUMNS}
+
+
+def test_a_history_that_was_handed_out_never_changes(store):
+    started, *events = lines(60)
+    run = made([started, *events[:20]])
+    first = follow_run(run).history
+    seen = first.snapshot()
+    append(run, [*events[20:], ended("finished")])
+    second = follow_run(run).history
+    assert first == seen
+    assert second.version == len(events) + 2
+    assert second.curve.done == 60
+    assert len(second.curve.evaluations) == 6
+    assert len(first.curve.evaluations) == len(seen.curve.evaluations) < 6
+    assert first.ending is None
+    assert second.ending is not None
+
+
+def test_an_unchanged_journal_gives_the_same_snapshot(store):
+    run = made(lines(20))
+    assert follow_run(run).history is follow_run(run).history
+
+
+def test_while_one_thread_takes_in_events_another_reads_equal_columns(store):
+    started, *events = lines(400, metrics=False)
+    run = made([started])
+    unequal, done = [], threading.Event()
+
+    def read():
+        history = follow_run(run).history
+        while not done.is_set():
+            found = lengths(history)
+            if len(found) > 1:
+                unequal.append(found)
+            history = follow_run(run).history
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for event in events:
+        append(run, [event])
+        follow_run(run)
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert unequal == []
+    assert lengths(follow_run(run).history) == {400}
+
+
+def test_a_new_name_is_seen_at_once(store):
+    run = made(lines(5), name="Old")
+    assert follow_run(run).metadata.name == "Old"
+    run.write_metadata(RunMetadata(name="Another"))
+    assert follow_run(run).metadata.name == "Another"
+
+
+def test_a_run_without_a_usable_configuration_is_left_out(store):
+    run, other = made(lines(5)), made(lines(5))
+    (run.path / "run.json").write_text("{")
+    assert [followed.key for followed in follow_all_runs()] == [other.path.name]
+    with pytest.raises(TrainingError, match=r"run\.json"):
+        follow_run(run)
