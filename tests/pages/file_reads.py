@@ -18,7 +18,7 @@ def _hook(event, arguments):
         return
     if isinstance(path, str | bytes | os.PathLike):
         for folder, counts in _active:
-            opened = Path(os.path.abspath(os.fsdecode(path)))
+            opened = Path.cwd() / os.fsdecode(path)  # not resolved: a link is another file
             if opened.is_relative_to(folder):
                 counts[str(opened.relative_to(folder))] += 1
 
