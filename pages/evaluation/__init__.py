@@ -1,1 +1,1 @@
-"""The page Evaluation: how good a model is, against what, and how it was measured."""
+"""Page Evaluation: the quality of a model, compared with baselines, with its protocol."""

@@ -1,4 +1,4 @@
-"""Against the others: the protocol, the plots, the table behind them."""
+"""Comparison of methods: protocol, charts, and the table with all rows."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Any
 
 import streamlit as st
 
-from pages.evaluation.evaluation_figures import ORDER, DotRow, dot_figure, line_figure
+from pages.evaluation.evaluation_figures import METHOD_ORDER, DotRow, dot_figure, line_figure
 from pages.evaluation.metric_labels import (
     ACCURACY,
     BEYOND,
     METHODS,
     SLICES,
+    SOFTMAX_MF,
     given_name,
+    graph_effect,
     headline,
     method_name,
 )
@@ -33,114 +35,130 @@ COLUMNS = {
 Row = Mapping[str, Any]
 
 
-def draw_comparison(found: EvaluationResult) -> None:
+def draw_comparison(result: EvaluationResult) -> None:
     """Draw one evaluation."""
-    draw_protocol(found)
-    given = list(dict.fromkeys(str(row["given"]) for row in found.figures))
-    metric, chosen = _controls(given)
-    rows = [row for row in found.figures if row["metric"] == metric]
-    whole = [row for row in rows if row["slice"] == "all"]
-    here = {row["method"]: row for row in whole if row["given"] == chosen}
-    if not {"low", "high"} <= here.get("lightgcn", {}).keys():
-        st.caption(f"LightGCN’s {ACCURACY[metric][0]} is not among what was measured here.")
+    draw_protocol(result)
+    given = list(dict.fromkeys(str(row["given"]) for row in result.figures))
+    measured = {row["metric"] for row in result.figures}
+    metrics = [metric for metric in ACCURACY if metric in measured]
+    if not metrics:
+        st.caption("This evaluation holds none of the metrics that this page shows.")
         return
-    names = [name for name in ORDER if name == "lightgcn" or "ahead_value" in here.get(name, {})]
-    st.markdown(headline(here, metric, chosen))
-    key = f"{found.name}-{metric}"
+    metric, chosen = _draw_controls(metrics, given)
+    rows = [row for row in result.figures if row["metric"] == metric]
+    overall = [row for row in rows if row["slice"] == "all"]
+    selected = {row["method"]: row for row in overall if row["given"] == chosen}
+    if not {"low", "high"} <= selected.get("lightgcn", {}).keys():
+        st.caption(f"This evaluation has no {ACCURACY[metric][0]} of LightGCN.")
+        return
+    methods = [
+        method
+        for method in METHOD_ORDER
+        if method == "lightgcn" or "ahead_value" in selected.get(method, {})
+    ]
+    st.markdown(headline(selected, metric, chosen))
+    if (effect := graph_effect(selected, metric, chosen)) is not None:
+        st.markdown(effect)
+    key = f"{result.name}-{metric}"
     left, right = st.columns([3, 2], gap="large")
     with left:
         if len(given) > 1:
-            figure = line_figure(whole, given, ACCURACY[metric][0], key, names)
+            figure = line_figure(overall, given, ACCURACY[metric][0], key, methods)
         else:
-            figure = dot_figure([_dot(here[name]) for name in names], key)
+            figure = dot_figure([_dot(selected[method]) for method in methods], key)
         chart(figure, key="evaluation-methods", alt=f"{ACCURACY[metric][0]} of every method")
-        st.caption(f"Higher is better: {ACCURACY[metric][1]}. Bars are 95 % intervals over people.")
-    with right:
-        _draw_ahead(here, names, metric, chosen, key)
-    _draw_beyond(found, chosen, names)
-    whom, titles, layers = st.columns(3, gap="large")
-    with whom:
-        _draw_slices("For whom", ("all", "light", "heavy"), rows, chosen, names, key)
         st.caption(
-            "Colours as above. People with few and with many likes are the outer thirds of them."
+            f"{ACCURACY[metric][0]} {ACCURACY[metric][1]}. Higher is better. Bars are 95 % "
+            "intervals over people."
+        )
+    with right:
+        _draw_differences(selected, methods, metric, chosen, key)
+    _draw_beyond_accuracy(result, chosen, methods)
+    people, titles, layers = st.columns(3, gap="large")
+    with people:
+        _draw_slices("By people", ("all", "light", "heavy"), rows, chosen, methods, key)
+        st.caption(
+            "Colours as above. People with few and with many likes are the lowest and the highest "
+            "third by number of likes."
         )
     with titles:
-        _draw_slices("For which titles", ("popular", "niche"), rows, chosen, names, key)
+        _draw_slices("By titles", ("popular", "niche"), rows, chosen, methods, key)
         st.caption(
-            "Each kind is ranked among itself, so compare the methods within a row, not the rows."
+            "Popular and niche titles are ranked separately: compare the methods within a row, "
+            "not the rows."
         )
     with layers:
-        _draw_layers(here, metric, chosen, key)
-    _draw_table(found, metric, chosen)
+        _draw_layers(selected, metric, chosen, key)
+    _draw_table(result, metric, chosen)
 
 
-def _controls(given: Sequence[str]) -> tuple[str, str]:
+def _draw_controls(metrics: Sequence[str], given: Sequence[str]) -> tuple[str, str]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         metric = st.segmented_control(
-            "Metric", list(ACCURACY), default="ndcg@20", required=True, key="metric",
-            format_func=lambda one: ACCURACY[one][0], bind="query-params",
+            "Metric", list(metrics), default=metrics[0], required=True, key="metric",
+            format_func=lambda metric: ACCURACY[metric][0], bind="query-params",
+            help="  \n".join(f"**{name}** {text}." for name, text in map(ACCURACY.get, metrics)),
         )  # fmt: skip
         if len(given) == 1:
-            return metric or "ndcg@20", given[0]
-        usual = given[min(1, len(given) - 1)]
+            return metric or metrics[0], given[0]
+        default = given[min(1, len(given) - 1)]
         chosen = st.segmented_control(
-            "Likes given", list(given), default=usual, required=True, key="given",
+            "Given likes", list(given), default=default, required=True, key="given",
             bind="query-params",
         )  # fmt: skip
-    return metric or "ndcg@20", chosen or usual
+    return metric or metrics[0], chosen or default
 
 
-def _dot(row: Row, beside: str | None = None) -> DotRow:
+def _dot(row: Row, label: str | None = None) -> DotRow:
     method = row["method"]
     return DotRow(
-        beside or method_name(method), method, row["value"], row.get("low"), row.get("high")
+        label or method_name(method), method, row["value"], row.get("low"), row.get("high")
     )
 
 
-def _draw_ahead(
-    here: Mapping[str, Row], names: Sequence[str], metric: str, given: str, key: str
+def _draw_differences(
+    selected: Mapping[str, Row], methods: Sequence[str], metric: str, given: str, key: str
 ) -> None:
-    st.markdown(f"**How far LightGCN is ahead**, given {given_name(given)}")
-    marks = [
-        DotRow(METHODS[name], name, row["ahead_value"], row["ahead_low"], row["ahead_high"])
-        for name in names
-        if name != "lightgcn" and (row := here[name])
+    st.markdown(f"**Difference to LightGCN**, given {given_name(given)}")
+    dots = [
+        DotRow(METHODS[method], method, row["ahead_value"], row["ahead_low"], row["ahead_high"])
+        for method in methods
+        if method != "lightgcn" and (row := selected[method])
     ]
-    if not marks:
+    if not dots:
         st.caption("No other method was measured.")
         return
-    figure = dot_figure(marks, key, zero=True, form="+.3f")
-    chart(figure, key="evaluation-ahead", alt="How far LightGCN is ahead of each other method")
+    figure = dot_figure(dots, key, zero=True, number_format="+.3f")
+    chart(figure, key="evaluation-ahead", alt="Difference of LightGCN to each other method")
     st.caption(
-        f"Difference in {ACCURACY[metric][0]}: right of the line LightGCN is better, left the "
-        "other. The same people are drawn for both, so an interval that leaves the line out is a "
-        "difference one can rely on."
+        f"{ACCURACY[metric][0]} of LightGCN minus that of the other method, for the same people: "
+        "right of the line LightGCN is better. The difference is significant if its 95 % interval "
+        "excludes 0."
     )
 
 
-def _draw_beyond(found: EvaluationResult, given: str, names: Sequence[str]) -> None:
+def _draw_beyond_accuracy(result: EvaluationResult, given: str, methods: Sequence[str]) -> None:
+    rows: dict[str, dict[str, Row]] = {metric: {} for metric in BEYOND}
+    for row in result.figures:
+        if row["metric"] in rows and row["slice"] == "all" and row["given"] == given:
+            rows[row["metric"]][row["method"]] = row
+    shown = [metric for metric in BEYOND if rows[metric]]
+    if not shown:
+        return
     st.subheader("Beyond accuracy", anchor=False)
-    there = {
-        metric: {
-            row["method"]: row
-            for row in found.figures
-            if (row["metric"], row["slice"], row["given"]) == (metric, "all", given)
-        }
-        for metric in BEYOND
-    }
-    shown = [metric for metric in BEYOND if there[metric]]
     for column, metric in zip(st.columns(len(shown), gap="medium"), shown, strict=True):
         with column:
-            title, told = BEYOND[metric]
+            title, description = BEYOND[metric]
             st.markdown(f"**{title}**")
-            st.caption(told)
-            marks = [_dot(there[metric][name]) for name in names if name in there[metric]]
-            form = ".0%" if metric == "coverage@20" else ".2f"
-            chart(dot_figure(marks, metric, form=form), key=f"evaluation-{metric}", alt=title)
+            st.caption(description)
+            dots = [_dot(rows[metric][method]) for method in methods if method in rows[metric]]
+            number_format = ".0%" if metric == "coverage@20" else ".2f"
+            figure = dot_figure(dots, metric, number_format=number_format)
+            chart(figure, key=f"evaluation-{metric}", alt=title)
     st.caption(
-        "What lists are like, whether or not they are right. More is not better by itself: a list "
-        "drawn by lot covers everything. A popularity bias of 1 is a list as popular as what its "
-        "reader likes."
+        "Properties of the lists, whether or not they are right. Higher is not always better: a "
+        "random list covers everything. With a popularity bias of 1 the listed titles are as "
+        "popular as the titles that the person likes."
     )
 
 
@@ -149,66 +167,73 @@ def _draw_slices(
     slices: Sequence[str],
     rows: Sequence[Row],
     given: str,
-    names: Sequence[str],
+    methods: Sequence[str],
     key: str,
 ) -> None:
     st.subheader(title, anchor=False)
-    by = {(row["slice"], row["method"]): row for row in rows if row["given"] == given}
-    marks = [
-        _dot(by[slice_, name], SLICES[slice_])
+    by_slice = {(row["slice"], row["method"]): row for row in rows if row["given"] == given}
+    dots = [
+        _dot(by_slice[slice_, method], SLICES[slice_])
         for slice_ in slices
-        for name in names
-        if (slice_, name) in by
+        for method in methods
+        if (slice_, method) in by_slice
     ]
     chart(
-        dot_figure(marks, key),
+        dot_figure(dots, key),
         key=f"evaluation-{slices[-1]}",
         alt=f"{title}: every method by slice",
     )
 
 
-def _draw_layers(here: Mapping[str, Row], metric: str, given: str, key: str) -> None:
-    st.subheader("What each layer finds", anchor=False)
-    parts = sorted(name for name in here if name.startswith("layer "))
-    marks = [_dot(here[name]) for name in parts]
-    marks.append(_dot(here["lightgcn"], "As served"))
-    chart(dot_figure(marks, key), key="evaluation-layers", alt=f"{ACCURACY[metric][0]} by layer")
-    st.caption(
-        "The score splits exactly by layer: what titles say for themselves (layer 0), and what "
-        "those who like them like besides. Each part ranks alone here; summed, they are what is "
-        f"served (given {given_name(given)})."
+def _draw_layers(selected: Mapping[str, Row], metric: str, given: str, key: str) -> None:
+    st.subheader("By layer", anchor=False)
+    layers = sorted(method for method in selected if method.startswith("layer "))
+    dots = [_dot(selected[layer]) for layer in layers]
+    dots.append(_dot(selected["lightgcn"], "All layers (LightGCN)"))
+    text = (
+        "The score is exactly the sum of the layers' scores: layer 0 is the trained embedding of "
+        "each title, further layers come from propagation along the graph. Each layer ranks alone "
+        f"here (given {given_name(given)})."
     )
+    if SOFTMAX_MF in selected:
+        dots.append(_dot(selected[SOFTMAX_MF]))
+        text += (
+            " Softmax MF was trained without the graph, so it is the fair comparison for what the "
+            "graph adds; layer 0 of LightGCN was trained together with the other layers."
+        )
+    chart(dot_figure(dots, key), key="evaluation-layers", alt=f"{ACCURACY[metric][0]} by layer")
+    st.caption(text)
 
 
-def table_csv(found: EvaluationResult) -> str:
-    """Return all figures of an evaluation as a table of commas, the protocol's name in each row."""
+def table_csv(result: EvaluationResult) -> str:
+    """Return all rows of an evaluation as CSV, with the name of the evaluation in each row."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["evaluation", *COLUMNS])
-    for row in found.figures:
-        writer.writerow([found.name, *(row.get(column, "") for column in COLUMNS)])
+    for row in result.figures:
+        writer.writerow([result.name, *(row.get(column, "") for column in COLUMNS)])
     return out.getvalue()
 
 
-def _draw_table(found: EvaluationResult, metric: str, given: str) -> None:
-    with st.expander("All figures as a table"):
+def _draw_table(result: EvaluationResult, metric: str, given: str) -> None:
+    with st.expander("All values as a table"):
         everything = st.toggle(
             "Every metric and number of likes", key="evaluation-everything",
-            help=f"Else those of {ACCURACY[metric][0]}, given {given_name(given)}.",
+            help=f"Otherwise only {ACCURACY[metric][0]}, given {given_name(given)}.",
         )  # fmt: skip
         rows = [
             {title: row.get(column) for column, title in COLUMNS.items()}
-            for row in found.figures
+            for row in result.figures
             if everything or (row["metric"], row["given"]) == (metric, given)
         ]
         numbers = ("Value", "95 % from", "95 % to", *list(COLUMNS.values())[-3:])
         st.dataframe(
             rows, hide_index=True, height=380,
             column_config={
-                one: st.column_config.NumberColumn(one, format="%.4f") for one in numbers
+                title: st.column_config.NumberColumn(title, format="%.4f") for title in numbers
             },
         )  # fmt: skip
     st.download_button(
-        "All figures as CSV", lambda: table_csv(found), f"evaluation-{found.name}.csv", "text/csv",
-        icon=":material/download:", on_click="ignore", key="evaluation-csv",
+        "All values as CSV", lambda: table_csv(result), f"evaluation-{result.name}.csv",
+        "text/csv", icon=":material/download:", on_click="ignore", key="evaluation-csv",
     )  # fmt: skip

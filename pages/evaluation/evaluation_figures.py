@@ -1,34 +1,38 @@
-"""The figures of the page: lines over what is given, and dots with their intervals."""
+"""Figures of the page Evaluation: a metric by the number of given likes, and intervals."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
 
-from pages.evaluation.metric_labels import method_name
+from pages.evaluation.metric_labels import SOFTMAX_MF, method_name
 from pages.shared.chart_theme import chart_theme
 
-__all__ = ["DotRow", "dot_figure", "line_figure"]
+__all__ = ["METHOD_ORDER", "ROW_HEIGHT", "DotRow", "dot_figure", "line_figure"]
 
-ORDER = ("lightgcn", "ease", "als", "bpr_mf", "item_knn", "fastrp", "popularity")
-DASHES = {"fastrp": "dash", "popularity": "dot"}  # both grey: there to compare with
-ROW = 34  # pixels of a row of dots
-SPREAD = 0.62  # of a row, over which its dots are spread
+METHOD_ORDER = (
+    "lightgcn", SOFTMAX_MF, "ease", "als", "bpr_mf", "item_knn", "fastrp", "popularity",
+)  # fmt: skip
+DASHES = {SOFTMAX_MF: "dashdot", "fastrp": "dash", "popularity": "dot"}
+ROW_HEIGHT = 34  # pixels
+SPREAD = 0.62  # share of a row's height over which its dots are spread
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class DotRow:
-    """A value with its interval, in a row of its own or one that it shares.
+    """A value with its interval, in a row of its own or in a shared one.
 
     Attributes:
-        row: what stands beside it.
-        method: whose colour it has.
-        value, low, high: where it lies; no ends where there is no interval.
+        row: label of the row.
+        method: sets the colour.
+        value: of the metric.
+        low, high: ends of the interval, if there is one.
     """
 
     row: str
@@ -39,12 +43,13 @@ class DotRow:
 
 
 def _colours() -> Mapping[str, str]:
-    """Return a colour a method; LightGCN and its parts have the one that stands out."""
-    seen = chart_theme()
-    blue, orange, green, pink, sky, _ = seen.categories
-    main, other = (sky, blue) if seen.dark else (blue, sky)
-    named = dict(zip(ORDER, (main, orange, green, pink, other, seen.rest, seen.quiet), strict=True))
-    return defaultdict(lambda: main, named)
+    """Return a colour for each method; LightGCN and its layers have the most prominent one."""
+    theme = chart_theme()
+    blue, orange, green, pink, sky, yellow = theme.categories
+    main, other = (sky, blue) if theme.dark else (blue, sky)
+    softmax_mf = yellow if theme.dark else theme.ink  # yellow is too pale on white
+    colours = (main, softmax_mf, orange, green, pink, other, theme.rest, theme.quiet)
+    return defaultdict(lambda: main, zip(METHOD_ORDER, colours, strict=True))
 
 
 def _figure(height: int, revision: str, x: str, *, legend: bool) -> go.Figure:
@@ -60,37 +65,36 @@ def _figure(height: int, revision: str, x: str, *, legend: bool) -> go.Figure:
 
 
 def line_figure(
-    rows: Sequence[Row], given: Sequence[str], title: str, revision: str, names: Sequence[str]
+    rows: Sequence[Row], given: Sequence[str], title: str, revision: str, methods: Sequence[str]
 ) -> go.Figure:
-    """Draw a metric over the number of likes given: a line a method, intervals beside each other.
+    """Draw a metric by the number of given likes, with intervals, one line for each method.
 
     Args:
-        rows: figures of one metric and slice.
+        rows: of one metric and one slice.
         given: numbers of likes, in order.
         title: of the metric.
-        revision: constant for as long as what is hidden should stay hidden.
-        names: methods, the most important first.
+        revision: while it is constant, the lines that the visitor hid stay hidden.
+        methods: the most important first.
     """
-    figure = _figure(400, revision, "likes given", legend=True)
+    figure = _figure(400, revision, "given likes", legend=True)
     colours = _colours()
-    for number, name in enumerate(names):
-        mine = {row["given"]: row for row in rows if row["method"] == name}
-        shift = 0.05 * (number - (len(names) - 1) / 2)
-        there = [(place + shift, mine[one]) for place, one in enumerate(given) if one in mine]
-        values = [row["value"] for _, row in there]
-        main = name == "lightgcn"
+    for number, method in enumerate(methods):
+        by_given = {row["given"]: row for row in rows if row["method"] == method}
+        shift = 0.05 * (number - (len(methods) - 1) / 2)  # intervals do not cover each other
+        points = [(x + shift, by_given[key]) for x, key in enumerate(given) if key in by_given]
+        main = method == "lightgcn"
         figure.add_scatter(
-            x=[place for place, _ in there], y=values, name=method_name(name),
-            mode="lines+markers", zorder=10 if main else 1,
-            line={"color": colours[name], "width": 3 if main else 1.5,
-                  "dash": DASHES.get(name, "solid")},
+            x=[x for x, _ in points], y=[row["value"] for _, row in points],
+            name=escape(method_name(method)), mode="lines+markers", zorder=10 if main else 1,
+            line={"color": colours[method], "width": 3 if main else 1.5,
+                  "dash": DASHES.get(method, "solid")},
             marker={"size": 9 if main else 6},
             error_y={
-                "array": [row["high"] - row["value"] for _, row in there],
-                "arrayminus": [row["value"] - row["low"] for _, row in there],
+                "array": [row["high"] - row["value"] for _, row in points],
+                "arrayminus": [row["value"] - row["low"] for _, row in points],
                 "thickness": 1, "width": 2,
             },
-            customdata=[[row["low"], row["high"], row["given"]] for _, row in there],
+            customdata=[[row["low"], row["high"], row["given"]] for _, row in points],
             hovertemplate="%{y:.3f} (%{customdata[0]:.3f} to %{customdata[1]:.3f}), "
             "%{customdata[2]} likes given",
         )  # fmt: skip
@@ -100,46 +104,47 @@ def line_figure(
 
 
 def dot_figure(
-    marks: Sequence[DotRow], revision: str, *, zero: bool = False, form: str = ".3f"
+    dots: Sequence[DotRow], revision: str, *, zero: bool = False, number_format: str = ".3f"
 ) -> go.Figure:
-    """Draw values with their intervals, a row each, or several of different methods in a row.
+    """Draw values with their intervals, one row each, or several methods in one row.
 
     Args:
-        marks: in order, the upper rows first.
-        revision: constant for as long as what is hidden should stay hidden.
-        zero: draw where nothing differs.
-        form: of the values.
+        dots: the upper rows first.
+        revision: while it is constant, what the visitor hid stays hidden.
+        zero: draw a line at zero.
+        number_format: of the values.
     """
-    rows = list(dict.fromkeys(one.row for one in marks))
-    methods = list(dict.fromkeys(one.method for one in marks))
-    several = len(marks) > len(rows)
-    height = (ROW + (9 * len(methods) if several else 0)) * len(rows) + 48
+    rows = list(dict.fromkeys(dot.row for dot in dots))
+    methods = list(dict.fromkeys(dot.method for dot in dots))
+    shared = len(dots) > len(rows)
+    height = (ROW_HEIGHT + (9 * len(methods) if shared else 0)) * len(rows) + 48
     figure = _figure(height, revision, "", legend=False)
     colours = _colours()
     for number, method in enumerate(methods):
-        mine = [one for one in marks if one.method == method]
-        shift = (number / (len(methods) - 1) - 0.5) * SPREAD if several else 0.0
-        spans = [(one.low is not None and one.high is not None, one) for one in mine]
+        selected = [dot for dot in dots if dot.method == method]
+        shift = (number / (len(methods) - 1) - 0.5) * SPREAD if shared and len(methods) > 1 else 0.0
+        above, below, texts = [], [], []
+        for dot in selected:
+            low = dot.value if dot.low is None or dot.high is None else dot.low
+            high = dot.value if dot.low is None or dot.high is None else dot.high
+            above.append(high - dot.value)
+            below.append(dot.value - low)
+            texts.append(
+                f" ({low:{number_format}} to {high:{number_format}})" if low < high else ""
+            )
         figure.add_scatter(
-            x=[one.value for one in mine], y=[rows.index(one.row) + shift for one in mine],
-            name=method_name(method), mode="markers",
-            marker={"size": 9 if method == "lightgcn" or not several else 7,
+            x=[dot.value for dot in selected], y=[rows.index(dot.row) + shift for dot in selected],
+            name=escape(method_name(method)), mode="markers",
+            marker={"size": 9 if method == "lightgcn" or not shared else 7,
                     "color": colours[method]},
-            error_x={
-                "array": [(one.high or 0) - one.value if whole else 0 for whole, one in spans],
-                "arrayminus": [one.value - (one.low or 0) if whole else 0 for whole, one in spans],
-                "thickness": 1.5, "width": 0,
-            },
-            customdata=[
-                f" ({one.low:{form}} to {one.high:{form}})" if whole else "" for whole, one in spans
-            ],
-            hovertemplate=f"%{{x:{form}}}%{{customdata}}",
+            error_x={"array": above, "arrayminus": below, "thickness": 1.5, "width": 0},
+            customdata=texts, hovertemplate=f"%{{x:{number_format}}}%{{customdata}}",
         )  # fmt: skip
     if zero:
         figure.add_vline(0, line={"width": 1, "color": chart_theme().quiet})
     figure.update_yaxes(
-        tickvals=list(range(len(rows))), ticktext=rows, range=[len(rows) - 0.4, -0.6],
-        showgrid=False, ticklabelstandoff=8, automargin=True,
+        tickvals=list(range(len(rows))), ticktext=[escape(row) for row in rows],
+        range=[len(rows) - 0.4, -0.6], showgrid=False, ticklabelstandoff=8, automargin=True,
     )  # fmt: skip
-    figure.update_xaxes(tickformat=form.lstrip("+"), nticks=5, tickangle=0)
+    figure.update_xaxes(tickformat=number_format.lstrip("+"), nticks=5, tickangle=0)
     return figure

@@ -1,72 +1,123 @@
-"""Methods, metrics and slices in plain words."""
+"""Labels of the page Evaluation: methods, metrics and slices, and the sentences that compare."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["ACCURACY", "BEYOND", "METHODS", "SLICES", "given_name", "headline", "method_name"]
+__all__ = [
+    "ACCURACY",
+    "BEYOND",
+    "METHODS",
+    "SLICES",
+    "SOFTMAX_MF",
+    "given_name",
+    "graph_effect",
+    "headline",
+    "method_name",
+]
 
+SOFTMAX_MF = "softmax_mf"  # the same loss and fold-in as LightGCN, without the graph
 METHODS = {
-    "lightgcn": "LightGCN", "ease": "EASE", "als": "Implicit ALS", "bpr_mf": "BPR-MF",
-    "item_knn": "Item-KNN", "fastrp": "FastRP + kNN", "popularity": "Popularity",
+    "lightgcn": "LightGCN", SOFTMAX_MF: "Softmax MF (no graph)", "ease": "EASE",
+    "als": "Implicit ALS", "bpr_mf": "BPR-MF", "item_knn": "Item-KNN",
+    "fastrp": "FastRP + kNN", "popularity": "Popularity",
 }  # fmt: skip
 ACCURACY = {
-    "ndcg@20": ("NDCG@20", "counts hits, and how high on the list they stand; 1 is a perfect list"),
-    "recall@20": ("Recall@20", "share of the first 20 that could be hits and are"),
-    "precision@20": ("Precision@20", "share of the first 20 that are hits"),
-    "mrr@20": ("MRR@20", "1 / place of the first hit"),
+    "ndcg@20": ("NDCG@20", "weighs each hit by its rank; 1 is a perfect list"),
+    "capped_recall@20": (
+        "Capped recall@20",
+        "hits / min(20, likes to find), so that a list of 20 can reach 1",
+    ),
+    "recall@20": ("Recall@20", "hits / likes to find; below 1 where more than 20 are to find"),
+    "precision@20": ("Precision@20", "share of the top 20 that are hits"),
+    "mrr@20": ("MRR@20", "1 / rank of the first hit"),
 }
 BEYOND = {
-    "coverage@20": ("Coverage", "share of all anime on anybody’s list"),
-    "novelty@20": ("Novelty", "bits: how few people like what is listed"),
-    "diversity@20": ("Diversity in a list", "1 − Jaccard of the genres of two titles"),
-    "popularity@20": ("Popularity bias", "1 is as popular as what they like"),
+    "coverage@20": ("Coverage", "share of all anime that are in anybody’s list"),
+    "novelty@20": ("Novelty", "in bits: higher where fewer people like the listed titles"),
+    "diversity@20": ("Diversity in a list", "1 − Jaccard similarity of the genres of two titles"),
+    "popularity@20": ("Popularity bias", "1: as popular as the titles that the person likes"),
 }
 SLICES = {
-    "all": "Everybody, all titles", "light": "People with few likes",
+    "all": "All people and titles", "light": "People with few likes",
     "heavy": "People with many likes", "popular": "Popular titles", "niche": "Niche titles",
 }  # fmt: skip
-BEFORE = "before"
+ALL_EARLIER = "before"  # given in a split by time
 
 
 def method_name(method: str) -> str:
-    """Return a method's name for people; a layer's says that it is alone."""
+    """Return the display name of a method or of a single layer."""
     if method.startswith("layer "):
         return f"{method.capitalize()} alone"
     return METHODS.get(method, method)
 
 
 def given_name(given: str) -> str:
-    """Return what is given in words."""
-    return "all ratings before" if given == BEFORE else f"{given} likes"
+    """Return in words what the models are given of a test user."""
+    return "all earlier ratings" if given == ALL_EARLIER else f"{given} likes"
 
 
 def headline(rows: Mapping[str, Mapping[str, Any]], metric: str, given: str) -> str:
-    """Say in a sentence where LightGCN stands against the best of the others.
+    """Compare LightGCN with the best other method, in one sentence of Markdown.
 
     Args:
-        rows: the figure of each method.
-        metric: their metric.
-        given: what they were given.
+        rows: the row of each method.
+        metric: key of the metric.
+        given: what the models are given.
     """
     ours = rows["lightgcn"]
-    others = {name: one for name, one in rows.items() if name in METHODS and name != "lightgcn"}
+    others = {
+        method: row
+        for method, row in rows.items()
+        if method in METHODS and method != "lightgcn" and "ahead_value" in row
+    }
     name = ACCURACY[metric][0]
-    told = (
+    text = (
         f"Given {given_name(given)}, LightGCN has {name} **{ours['value']:.3f}** "
         f"({ours['low']:.3f} to {ours['high']:.3f})"
     )
     if not others:
-        return f"{told}."
-    best = max(others, key=lambda one: others[one]["value"])
+        return f"{text}."
+    best = max(others, key=lambda method: others[method]["value"])
     theirs = others[best]
-    apart = theirs["ahead_value"]
-    low, high = theirs["ahead_low"], theirs["ahead_high"]
-    if low > 0 or high < 0:
-        way = "more" if apart > 0 else "less"
-        share = abs(apart) / theirs["value"] if theirs["value"] else 0
-        verdict = f"{share:.1%} {way}; the interval of the difference leaves zero out"
-    else:
-        verdict = "too close to call: the interval of the difference holds zero"
-    return f"{told}; the best of the others, {METHODS[best]}, {theirs['value']:.3f}: {verdict}."
+    verdict = "no significant difference (95 % interval includes 0)"
+    if _is_significant(theirs):
+        direction = "more" if theirs["ahead_value"] > 0 else "less"
+        share = abs(theirs["ahead_value"]) / theirs["value"] if theirs["value"] else 0
+        verdict = (
+            f"{share:.1%} {direction}; the difference is significant (95 % interval excludes 0)"
+        )
+    return f"{text}; the best other method, {METHODS[best]}, has {theirs['value']:.3f}: {verdict}."
+
+
+def graph_effect(rows: Mapping[str, Mapping[str, Any]], metric: str, given: str) -> str | None:
+    """Say in one sentence what the graph adds: LightGCN compared with softmax MF.
+
+    Args:
+        rows: the row of each method.
+        metric: key of the metric.
+        given: what the models are given.
+
+    Returns:
+        The sentence, or None where softmax MF was not measured.
+    """
+    row = rows.get(SOFTMAX_MF, {})
+    if "ahead_value" not in row:
+        return None
+    difference, low, high = row["ahead_value"], row["ahead_low"], row["ahead_high"]
+    text = (
+        "What the graph adds: softmax MF uses the same loss and the same fold-in as LightGCN, but "
+        f"no graph. Given {given_name(given)}, it has {ACCURACY[metric][0]} {row['value']:.3f}; "
+        f"LightGCN has {rows['lightgcn']['value']:.3f}, a difference of {difference:+.3f} "
+        f"(95 % interval {low:+.3f} to {high:+.3f})"
+    )
+    if not _is_significant(row):
+        return (
+            f"{text}: for new people, propagation along the graph makes no significant difference."
+        )
+    return f"{text}: propagation along the graph {'helps' if difference > 0 else 'does not help'}."
+
+
+def _is_significant(row: Mapping[str, Any]) -> bool:
+    return bool(row["ahead_low"] > 0 or row["ahead_high"] < 0)

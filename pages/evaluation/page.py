@@ -1,4 +1,4 @@
-"""Evaluation: how good a model is, against what, measured how; and on me."""
+"""Page Evaluation: the quality of a model, compared with baselines, with its protocol."""
 
 from __future__ import annotations
 
@@ -14,45 +14,49 @@ from pages.shared.evaluable_models import (
     model_names,
     stored_evaluations,
 )
+from pages.shared.markdown import escape_markdown
 from recsys.errors import CheckpointError
 
 AGAINST, ON_ME, ANOTHER = VIEWS = ("Against the others", "On me", "Another split")
 
 
-def choose() -> EvaluableModel:
-    """Draw the choice of a model."""
-    known = {one.key: one for one in evaluable_models()}
-    if not known:
-        raise CheckpointError("No model can be read; the page Training shows what is wrong.")
-    names = model_names(list(known.values()))
+def choose_model() -> EvaluableModel:
+    """Draw the choice of a model.
+
+    Raises:
+        CheckpointError: no model can be read.
+    """
+    models = {model.key: model for model in evaluable_models()}
+    if not models:
+        raise CheckpointError(
+            "No model can be read, so there is nothing to evaluate. The page Training shows the "
+            "reason in its view Models."
+        )
+    names = model_names(list(models.values()))
     key = st.selectbox(
-        "Model",
-        list(known),
-        key="model",
-        format_func=names.__getitem__,
-        bind="query-params",
+        "Model", list(models), key="model", format_func=names.__getitem__, bind="query-params",
         width=400,
-    )
-    return known[key]
+    )  # fmt: skip
+    return models[key]
 
 
-def draw_measured(subject: EvaluableModel) -> None:
-    """Draw what was measured of a model, or how it can be."""
-    found = {one.name: one for one in stored_evaluations(subject)}
-    if not found:
-        st.subheader(f"{subject.name} was not measured yet", anchor=False)
-        draw_job_form(subject)
+def draw_results(model: EvaluableModel) -> None:
+    """Draw the evaluations of a model, or the form that starts one."""
+    results = {result.name: result for result in stored_evaluations(model)}
+    if not results:
+        st.subheader(f"{escape_markdown(model.name)} is not evaluated yet", anchor=False)
+        draw_job_form(model)
         return
-    name = next(iter(found))
-    if len(found) > 1:
+    name = next(iter(results))
+    if len(results) > 1:
         name = st.selectbox(
-            "Measured on", list(found), key="measured-on",
-            format_func=lambda one: f"{found[one].data}: {found[one].protocol.get('split')}",
+            "Evaluation", list(results), key="measured-on",
+            format_func=lambda key: f"{results[key].data}: {results[key].protocol.get('split')}",
         )  # fmt: skip
-    draw_comparison(found[name])
+    draw_comparison(results[name])
 
 
-st.title("How good is it?")
+st.title("Evaluation")
 with error_boundary():
     draw_jobs()
     view = st.segmented_control(
@@ -62,6 +66,6 @@ with error_boundary():
     if view == ON_ME:
         draw_leave_one_out()
     elif view == ANOTHER:
-        draw_job_form(choose())
+        draw_job_form(choose_model())
     else:
-        draw_measured(choose())
+        draw_results(choose_model())

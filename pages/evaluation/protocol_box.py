@@ -1,4 +1,4 @@
-"""The protocol in a box, in words: no figure without it."""
+"""Protocol box: how an evaluation was measured, in words, above its results."""
 
 from __future__ import annotations
 
@@ -7,44 +7,49 @@ from collections.abc import Mapping
 import streamlit as st
 
 from pages.evaluation.metric_labels import METHODS, SLICES
+from pages.shared.markdown import escape_markdown
 from recsys.evaluation.results_io import EvaluationResult
 
 __all__ = ["draw_protocol"]
 
 
-def draw_protocol(found: EvaluationResult) -> None:
-    """Say how the figures were measured."""
-    told = {key: str(words) for key, words in found.protocol.items()}
+def draw_protocol(result: EvaluationResult) -> None:
+    """Draw the protocol of an evaluation."""
     with st.container(border=True):
         st.markdown(
-            f"**How this was measured.** {found.people:,} people of *{found.data}* "
-            f"({told.get('test_people', '')}) each told "
-            f"{told.get('given', '')}; to be found: {told.get('to_find', '')}. Every method ranks "
-            f"{told.get('ranked', '')}."
+            f"**Protocol.** {result.people:,} people of *{escape_markdown(result.data)}* "
+            f"({_text(result, 'test_people')}). Given: {_text(result, 'given')}. Task: find "
+            f"{_text(result, 'to_find')}. Every method ranks {_text(result, 'ranked')}."
         )
         st.caption(
-            f"Held out: {told.get('split', '')}. LightGCN: {told.get('model', '')}. A like is "
-            f"{told.get('like', '')}."
+            f"Held out: {_text(result, 'split')}. LightGCN: {_text(result, 'model')}. A like is "
+            f"{_text(result, 'like')}."
         )
-        with st.expander("Every detail"):
-            st.markdown("\n".join(_details(found)))
+        with st.expander("All details"):
+            st.markdown("\n".join(_details(result)))
 
 
-def _details(found: EvaluationResult) -> list[str]:
-    protocol = found.protocol
+def _text(result: EvaluationResult, key: str) -> str:
+    return escape_markdown(str(result.protocol.get(key, "unknown")))
+
+
+def _details(result: EvaluationResult) -> list[str]:
     lines = [
-        f"- **Lists**: {protocol.get('lists')}; recall = {protocol.get('recall')}.",
-        f"- **Intervals**: {protocol.get('interval')}.",
-        f"- **Training people**: {protocol.get('training_people')}.",
-        f"- **The others were tuned** {protocol.get('tuned')}.",
+        f"- **Lists**: {_text(result, 'lists')}. Recall: {_text(result, 'recall')}.",
+        f"- **Intervals**: {_text(result, 'interval')}.",
+        f"- **Training people**: {_text(result, 'training_people')}.",
+        f"- **The other methods were tuned** {_text(result, 'tuned')}.",
     ]
-    lines += _parts(protocol.get("methods"), METHODS)
-    lines += _parts(protocol.get("slices"), SLICES)
-    lines.append(f"- **Ratings**: SHA-256 `{protocol.get('fingerprint')}`.")
+    lines += _parts(result.protocol.get("methods"), METHODS)
+    lines += _parts(result.protocol.get("slices"), SLICES)
+    lines.append(f"- **Ratings**: SHA-256 {_text(result, 'fingerprint')}.")
     return lines
 
 
-def _parts(told: object, names: Mapping[str, str]) -> list[str]:
-    if not isinstance(told, Mapping):
+def _parts(parts: object, names: Mapping[str, str]) -> list[str]:
+    if not isinstance(parts, Mapping):
         return []
-    return [f"- **{names.get(name, name)}**: {words}." for name, words in told.items()]
+    return [
+        f"- **{escape_markdown(names.get(name, str(name)))}**: {escape_markdown(str(text))}."
+        for name, text in parts.items()
+    ]

@@ -103,8 +103,12 @@ class FollowedRun:
         return self.status in {RunStatus.running, RunStatus.waiting}
 
 
-def follow_run(run: RunFolder) -> FollowedRun:
+def follow_run(run: RunFolder, active: Sequence[Path] | None = None) -> FollowedRun:
     """Return the state of a run.
+
+    Args:
+        run: its folder.
+        active: result of ``RunRegistry.active``, for a caller that follows many runs.
 
     Raises:
         TrainingError: the run was deleted, or its configuration cannot be used.
@@ -115,15 +119,18 @@ def follow_run(run: RunFolder) -> FollowedRun:
     reader = _journal_reader(str(run.path.resolve()), config.created.timestamp())
     history = reader.read(run.events)
     metadata = _metadata(file_version(run.path / "label.json"))
-    return FollowedRun(run, config, metadata, history, RunRegistry.default().status(run, history))
+    return FollowedRun(
+        run, config, metadata, history, RunRegistry.default().status(run, history, active)
+    )
 
 
 def follow_all_runs() -> list[FollowedRun]:
     """Return the state of all runs that can be read, the newest first."""
-    runs = []
-    for run in RunRegistry.default().runs():
+    registry = RunRegistry.default()
+    active, runs = registry.active(), []
+    for run in registry.runs():
         try:
-            runs.append(follow_run(run))
+            runs.append(follow_run(run, active))
         except RecsysError:
             continue  # an unreadable configuration; the page cannot show anything of this run
     return runs

@@ -73,10 +73,22 @@ class RunRegistry:
             (self.path / name).symlink_to(run.path.resolve(), target_is_directory=True)
         return run
 
-    def status(self, run: RunFolder, history: RunHistory) -> RunStatus:
-        """Say how a run stands: what the lock and its journal tell."""
-        at_work, here = lock_holders(self.path), run.path.resolve()
-        return history.status(alive=here in at_work, waiting=here in at_work[1:])
+    def active(self) -> list[Path]:
+        """Return the folders of the runs that a process trains now, the present one first."""
+        return lock_holders(self.path)
+
+    def status(
+        self, run: RunFolder, history: RunHistory, active: Sequence[Path] | None = None
+    ) -> RunStatus:
+        """Return the status of a run, from the lock and its journal.
+
+        Args:
+            run: its folder.
+            history: its journal.
+            active: result of ``active``, for a caller that asks for many runs.
+        """
+        active, path = self.active() if active is None else active, run.path.resolve()
+        return history.status(alive=path in active, waiting=path in active[1:])
 
     def acquire_lock(self, runs: Sequence[RunFolder]) -> int:
         """Take the lock for runs and withdraw requests to stop them.

@@ -70,9 +70,9 @@ def test_look_choose_and_measure_a_run_of_ones_own(chromium, server, tmp_path):
 
     page.locator(".st-key-model").get_by_role("combobox").click()
     page.get_by_role("option", name="Mine").click()
-    expect(page.get_by_text("Mine was not measured yet")).to_be_visible(timeout=WAIT)
-    page.get_by_role("button", name="Measure").click()
-    expect(page.get_by_text("Measuring Mine")).to_be_visible(timeout=WAIT)
+    expect(page.get_by_text("Mine is not evaluated yet")).to_be_visible(timeout=WAIT)
+    page.get_by_role("button", name="Evaluate").click()
+    expect(page.get_by_text("Evaluating Mine")).to_be_visible(timeout=WAIT)
     page.reload()  # the work does not depend on the page
     expect(page.get_by_text("30 people of Two tastes")).to_be_visible(timeout=120_000)
     [mine] = load_evaluations(run.checkpoint)

@@ -19,7 +19,7 @@ def _hook(event, arguments):
     if isinstance(path, str | bytes | os.PathLike):
         for folder, counts in _active:
             opened = Path.cwd() / os.fsdecode(path)  # not resolved: a link is another file
-            if opened.is_relative_to(folder):
+            if opened.is_relative_to(folder) and opened.exists():
                 counts[str(opened.relative_to(folder))] += 1
 
 

@@ -10,7 +10,7 @@ from drawn import charts, texts
 from runs_on_disk import ended, lines, made
 
 from pages.evaluation.comparison import table_csv
-from pages.evaluation.metric_labels import headline
+from pages.evaluation.metric_labels import ACCURACY, graph_effect, headline
 from recsys.evaluation.results_io import load_evaluations
 from recsys.jobs.evaluation_job import EvaluationConfig, EvaluationJob
 from recsys.jobs.lock import acquire_lock, release_lock
@@ -126,9 +126,9 @@ def test_the_csv_and_the_table_hold_every_figure_as_it_is_kept(show, kept):
 @pytest.mark.parametrize(
     ("ahead", "verdict"),
     [
-        ((0.05, 0.04, 0.06), "10.0% more; the interval of the difference leaves zero out"),
-        ((-0.05, -0.06, -0.04), "10.0% less; the interval of the difference leaves zero out"),
-        ((0.05, -0.01, 0.06), "too close to call"),
+        ((0.05, 0.04, 0.06), "10.0% more; the difference is significant (95 % interval excludes 0)"),
+        ((-0.05, -0.06, -0.04), "10.0% less; the difference is significant (95 % interval excludes 0)"),
+        ((0.05, -0.01, 0.06), "no significant difference (95 % interval includes 0)"),
     ],
 )
 def test_the_sentence_says_no_more_than_the_interval_does(ahead, verdict):
@@ -137,15 +137,73 @@ def test_the_sentence_says_no_more_than_the_interval_does(ahead, verdict):
     theirs = {"value": 0.5, **dict(zip(names, ahead, strict=True))}
     told = headline({"lightgcn": ours, "ease": theirs}, "ndcg@20", "5")
     assert verdict in told
-    assert "EASE, 0.500" in told
+    assert "EASE, has 0.500" in told
+
+
+def graph_rows(ahead):
+    names = ("ahead_value", "ahead_low", "ahead_high")
+    ours = {"value": 0.612, "low": 0.6, "high": 0.62}
+    return {
+        "lightgcn": ours,
+        "softmax_mf": {"value": 0.6, **dict(zip(names, ahead, strict=True))},
+        "layer 0": {"value": 0.5},
+    }
+
+
+@pytest.mark.parametrize(
+    ("ahead", "verdict"),
+    [
+        ((0.012, -0.001, 0.02), "makes no significant difference"),
+        ((0.012, 0.01, 0.02), "propagation along the graph helps"),
+        ((-0.012, -0.02, -0.01), "propagation along the graph does not help"),
+    ],
+)
+def test_a_sentence_says_what_the_graph_adds_to_softmax_mf(ahead, verdict):
+    text = graph_effect(graph_rows(ahead), "ndcg@20", "5")
+    assert text.endswith(f"{verdict}.")
+    assert "NDCG@20 0.600; LightGCN has 0.612" in text
+    assert f"a difference of {ahead[0]:+.3f}" in text
+
+
+def test_without_softmax_mf_nothing_is_said_of_it():
+    rows = graph_rows((0.0, 0.0, 0.0))
+    del rows["softmax_mf"]
+    assert graph_effect(rows, "ndcg@20", "5") is None
+
+
+def test_softmax_mf_is_shown_among_the_others_and_beside_the_layers(show, store, bare):
+    stored = json.loads((bare / EVALUATIONS).read_text())
+    figures = stored["evaluations"][0]["figures"]
+    added = [{**row, "method": "softmax_mf"} for row in figures if row["method"] == "ease"]
+    stored["evaluations"][0]["figures"] = [*figures, *added]
+    (bare / EVALUATIONS).write_text(json.dumps(stored))
+    app = show(PAGE)
+    assert not app.exception
+    name = "Softmax MF (no graph)"
+    assert name in traces(app, 0)
+    assert name in traces(app, 1)
+    assert list(traces(app, 8)) == ["Layer 0 alone", "Layer 1 alone", "LightGCN", name]
+    assert "What the graph adds" in texts(app)
+    (bare / EVALUATIONS).write_text(json.dumps({**stored, "evaluations": [
+        {**stored["evaluations"][0], "figures": figures}]}))  # fmt: skip
+    app = show(PAGE)
+    assert name not in traces(app, 0)
+    assert "What the graph adds" not in texts(app)
+
+
+def test_the_two_kinds_of_recall_have_two_names():
+    capped, plain = ACCURACY["capped_recall@20"], ACCURACY["recall@20"]
+    assert (capped[0], plain[0]) == ("Capped recall@20", "Recall@20")
+    assert "min(20, likes to find)" in capped[1]
+    assert "min(" not in plain[1]
 
 
 def test_what_was_never_measured_offers_to_be_measured_and_says_on_what(show, store, bare):
     app = show(PAGE)
     assert not app.exception
-    assert "was not measured yet" in texts(app)
+    assert "is not evaluated yet" in texts(app)
     assert "are not on this computer" in texts(app)
-    assert button(app, "Measure")
+    assert button(app, "Evaluate")
 
 
 def test_a_run_is_measured_on_the_ratings_that_it_learned_from(show, store, bare, monkeypatch):
@@ -155,7 +213,7 @@ def test_a_run_is_measured_on_the_ratings_that_it_learned_from(show, store, bare
     monkeypatch.setattr("pages.evaluation.job_controls.start_evaluation", started.append)
     app = show(PAGE)
     assert "Demo community (synthetic)" in texts(app)
-    button(app, "Measure").click().run()
+    button(app, "Evaluate").click().run()
     [config] = started
     assert config.ratings == run.config().ratings
     assert set(config.places) == {bare.resolve()}
@@ -175,10 +233,10 @@ def test_a_second_split_by_time_is_asked_for_with_the_seed_out_of_sight(
     monkeypatch.setattr("pages.evaluation.job_controls.start_evaluation", started.append)
     app = show(PAGE, show="Another split")
     app.number_input(key="split-seed").set_value(7).run()
-    button(app, "Measure").click().run()
+    button(app, "Evaluate").click().run()
     app.segmented_control(key="split-by").set_value("By time").run()
     assert not app.number_input
-    button(app, "Measure").click().run()
+    button(app, "Evaluate").click().run()
     assert [config.split.name for config in started] == ["people-7", "time"]
 
 
@@ -210,7 +268,7 @@ def test_a_measuring_at_work_shows_what_it_does_and_can_be_stopped(show, store, 
         assert bar.proto.value == 40
         button(app, "Stop").click().run()
         assert (job.path / "cancel").exists()
-        assert button(show(PAGE, show="Another split"), "Measure").disabled
+        assert button(show(PAGE, show="Another split"), "Evaluate").disabled
     finally:
         release_lock(lock)
 
@@ -244,7 +302,7 @@ def test_an_evaluation_without_lightgcn_or_a_contender_draws_what_it_has(show, s
     (bare / EVALUATIONS).write_text(json.dumps(told))
     app = show(PAGE)
     assert not app.exception
-    assert "is not among what was measured here" in texts(app)
+    assert "This evaluation has no NDCG@20 of LightGCN" in texts(app)
 
 
 def test_on_me_finds_each_like_again_and_says_against_what(show, store):
@@ -263,7 +321,7 @@ def test_on_me_finds_each_like_again_and_says_against_what(show, store):
 
 
 def test_on_me_without_a_profile_or_a_like_says_what_to_do(show, store):
-    assert "Nobody is here yet" in texts(show(PAGE, show="On me"))
+    assert "No profile is chosen" in texts(show(PAGE, show="On me"))
     profile = store.create("Me").id
     store.rate_many(profile, {1: 3})
     assert "Rate some anime 7 or more" in texts(show(PAGE, show="On me", profile=profile))

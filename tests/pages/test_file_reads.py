@@ -8,7 +8,7 @@ from file_reads import count_reads
 from runs_on_disk import ended, lines, made
 
 from pages.shared.resources import recommender_of
-from recsys.models.checkpoint import _sealed
+from recsys.models.checkpoint_card import card_checksum
 from recsys.paths import default_checkpoint
 
 RUNS = 20
@@ -34,7 +34,7 @@ def local(store, tmp_path, monkeypatch):
         )
         run.checkpoint.mkdir()
         card["name"] = f"Model {number}"
-        card["seal"] = _sealed(card)
+        card["seal"] = card_checksum(card)
         (run.checkpoint / "card.json").write_text(json.dumps(card))
     recommender_of(shipped)  # the server loads it as it starts
     return tmp_path
@@ -64,7 +64,7 @@ def test_the_map_sees_a_run_that_was_renamed_and_one_that_went_on(show, local):
     added = made([*lines(20), ended("finished", reason="all steps are done")], name="Another")
     card = json.loads((local / "shipped" / "card.json").read_text())
     card["name"] = "Another model"
-    card["seal"] = _sealed(card)
+    card["seal"] = card_checksum(card)
     added.checkpoint.mkdir()
     (added.checkpoint / "card.json").write_text(json.dumps(card))
     assert "Another model" in app.run().selectbox(key="map-model").options
