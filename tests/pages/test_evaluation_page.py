@@ -126,8 +126,14 @@ def test_the_csv_and_the_table_hold_every_figure_as_it_is_kept(show, kept):
 @pytest.mark.parametrize(
     ("ahead", "verdict"),
     [
-        ((0.05, 0.04, 0.06), "10.0% more; the difference is significant (95 % interval excludes 0)"),
-        ((-0.05, -0.06, -0.04), "10.0% less; the difference is significant (95 % interval excludes 0)"),
+        (
+            (0.05, 0.04, 0.06),
+            "10.0% more; the difference is significant (95 % interval excludes 0)",
+        ),
+        (
+            (-0.05, -0.06, -0.04),
+            "10.0% less; the difference is significant (95 % interval excludes 0)",
+        ),
         ((0.05, -0.01, 0.06), "no significant difference (95 % interval includes 0)"),
     ],
 )
