@@ -68,7 +68,7 @@ def draw_comparison(result: EvaluationResult) -> None:
             figure = dot_figure([_dot(selected[method]) for method in methods], key)
         chart(figure, key="evaluation-methods", alt=f"{ACCURACY[metric][0]} of every method")
         st.caption(
-            f"{ACCURACY[metric][0]} {ACCURACY[metric][1]}. Higher is better. Bars are 95 % "
+            f"{ACCURACY[metric][0]}: {ACCURACY[metric][1]}. Higher is better. Bars are 95 % "
             "intervals over people."
         )
     with right:
@@ -97,7 +97,7 @@ def _draw_controls(metrics: Sequence[str], given: Sequence[str]) -> tuple[str, s
         metric = st.segmented_control(
             "Metric", list(metrics), default=metrics[0], required=True, key="metric",
             format_func=lambda metric: ACCURACY[metric][0], bind="query-params",
-            help="  \n".join(f"**{name}** {text}." for name, text in map(ACCURACY.get, metrics)),
+            help="  \n".join("**{}**: {}.".format(*ACCURACY[metric]) for metric in metrics),
         )  # fmt: skip
         if len(given) == 1:
             return metric or metrics[0], given[0]
