@@ -1,4 +1,4 @@
-"""The frame around every page: the page list, the side bar, what must be told, and the theme."""
+"""Frame of every page: navigation, theme, notices, error boundary, and side bar."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PAGES = [
         icon=":material/straighten:",
     ),
 ]
-# Streamlit serves its default page at "/" alone; a second entry keeps the address /profile alive.
+# Streamlit serves its default page only at "/"; a second entry keeps the address /profile.
 LANDING = st.Page("profile/page.py", title="Profile", default=True, visibility="hidden")
 page = st.navigation([LANDING, *PAGES], position="hidden")
 apply_theme()
@@ -34,16 +34,22 @@ st.sidebar.markdown("#### Anime by taste")
 
 
 def draw() -> None:
-    """Draw all that needs the library, which a fresh server is still loading."""
+    """Draw everything that needs the library, which a new server is still importing."""
     from pages.shared.error_boundary import error_boundary  # noqa: PLC0415 - the first text does not wait
     from pages.shared.markdown import escape_markdown  # noqa: PLC0415 - as above
     from pages.shared.prefetch import prefetch_charts  # noqa: PLC0415 - as above
     from pages.shared.rerun_cache import rerun_cache  # noqa: PLC0415 - as above
-    from pages.shared.session import identify_session, take_notices  # noqa: PLC0415 - as above
+    from pages.shared.session import (  # noqa: PLC0415 - as above
+        current_profile,
+        identify_session,
+        take_notices,
+    )
     from pages.shared.sidebar import draw_links, draw_sidebar  # noqa: PLC0415 - as above
 
     with error_boundary(), rerun_cache():
         identify_session()
+        with error_boundary():
+            current_profile()  # an unknown id leaves the URL before the links copy it
         with error_boundary():
             draw_links(PAGES)
         for sentence in take_notices():

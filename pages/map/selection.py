@@ -114,7 +114,7 @@ def _draw_recommendations(
     )
     if not recommendations.is_personalized:
         st.caption("No likes yet (ratings of 7 or more): showing popular titles.")
-    cards = recommendation_cards(model, recommendations.recommendations, [])
+    cards = recommendation_cards(model, recommendations)
     card_grid(cards, key="map-list", empty=EMPTY, notice=take_notice(), on_event=apply_event)
 
 

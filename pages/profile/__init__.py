@@ -1,1 +1,1 @@
-"""The page Profile: rate, search, manage profiles."""
+"""Profile page: rate, search, manage profiles."""

@@ -1,4 +1,4 @@
-"""Example profiles: one click shows what the app does with a taste of one's own."""
+"""Example profiles: ready-made ratings to try the app with one click."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ __all__ = ["EXAMPLES", "Example"]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A made-up person: a name, a line about them, and ratings by MyAnimeList id."""
+    """An example profile.
+
+    Attributes:
+        name: name of the profile.
+        line: a short description, for the button.
+        ratings: 1 to 10 by MyAnimeList id.
+    """
 
     name: str
     line: str

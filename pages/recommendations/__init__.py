@@ -1,1 +1,1 @@
-"""The page Recommendations: a list with reasons, and what steers it."""
+"""Recommendations page: the list with its reasons, and its controls."""

@@ -1,4 +1,7 @@
-"""What steers the list. Every control lives in the URL, so a list can be bookmarked and sent."""
+"""List controls: the niche–familiar slider and the filters, all kept in the URL.
+
+A list can therefore be bookmarked and shared.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from pages.shared.markdown import escape_markdown
 from recsys.data.catalogue import Catalogue
 from recsys.serving.filters import Filters
 
@@ -16,25 +20,32 @@ FAMILIAR = (-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
 MEMBERS = (0, 1_000, 10_000, 50_000, 100_000, 500_000)
 
 
-def _told(familiar: float) -> str:
+def _describe(familiar: float) -> str:
     if familiar == 0:
         return "balanced"
     return f"{'more familiar' if familiar > 0 else 'more niche'}, {abs(familiar):.0%}"
 
 
+def _describe_members(members: int) -> str:
+    return f"{members:,} people’s lists"
+
+
 def draw_controls(catalogue: Catalogue) -> tuple[Filters, float]:
     """Draw the controls.
 
+    Args:
+        catalogue: source of the genres and types to choose from.
+
     Returns:
-        The filters, and −1 (niche) … 1 (familiar).
+        The filters, and a number from −1 (niche) to 1 (familiar).
     """
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         familiar = st.select_slider(
             "Niche ↔ familiar", FAMILIAR, 0.0, key="familiar", bind="query-params",
-            format_func=_told,
-            help="Left: what you like more than others do. Right: what everybody likes. "
-            "The middle is what the model finds best.",
+            format_func=_describe,
+            help="Left: titles that you like more than other people do. Right: titles that most "
+            "people like. Middle: the scores of the model as they are.",
         )  # fmt: skip
     with right, st.popover("Filters", icon=":material/tune:", width="stretch"):
         filters = _draw_filters(catalogue)
@@ -45,18 +56,21 @@ def _draw_filters(catalogue: Catalogue) -> Filters:
     this_year = datetime.now(UTC).year
     names = sorted(catalogue.genre_names)
     genres_in = st.multiselect("Any of these genres", names, key="in", bind="query-params")
-    genres_out = st.multiselect("None of these", names, key="out", bind="query-params")
+    genres_out = st.multiselect("None of these genres", names, key="out", bind="query-params")
     types = st.pills(
-        "Types", catalogue.type_names, selection_mode="multi", key="types", bind="query-params"
-    )
+        "Types", catalogue.type_names, selection_mode="multi", key="types", bind="query-params",
+        format_func=escape_markdown,
+    )  # fmt: skip
     years = st.slider(
         "Years", OLDEST, this_year, (OLDEST, this_year), key="years", bind="query-params"
     )
     members = st.select_slider(
-        "On the lists of at least", MEMBERS, key="members", bind="query-params",
-        format_func=lambda n: f"{n:,} people",
+        "On at least", MEMBERS, key="members", bind="query-params",
+        format_func=_describe_members,
     )  # fmt: skip
-    one = st.toggle("One per franchise", value=True, key="franchise", bind="query-params")
+    one_per_franchise = st.toggle(
+        "One per franchise", value=True, key="franchise", bind="query-params"
+    )
     adult = st.toggle("Show adult titles", key="adult", bind="query-params")
     return Filters(
         genres_in=tuple(genres_in),
@@ -66,5 +80,5 @@ def _draw_filters(catalogue: Catalogue) -> Filters:
         year_to=years[1] if years[1] < this_year else 0,
         least_members=int(members),
         adult=adult,
-        one_per_franchise=one,
+        one_per_franchise=one_per_franchise,
     )

@@ -1,4 +1,4 @@
-"""Recommendations, for me: a full list, each title with its exact reasons."""
+"""Recommendations page: the list for the current profile, with the reasons for each title."""
 
 from __future__ import annotations
 
@@ -7,57 +7,68 @@ import streamlit as st
 from pages.recommendations.list_controls import draw_controls
 from pages.shared.card_actions import apply_event, take_notice
 from pages.shared.card_content import recommendation_cards
+from pages.shared.error_boundary import error_boundary
 from pages.shared.grid import EmptyState, card_grid
 from pages.shared.number_format import count_noun
-from pages.shared.resources import profile_store, recommender
-from pages.shared.session import current_profile
-from recsys.profiles.store import Profile
+from pages.shared.resources import recommender
+from pages.shared.session import chosen_profile_id, current_entries
+from recsys.defaults import LIKE_THRESHOLD
 from recsys.serving.ranking import RecommendationList
 
 SHOWN = 24
 EMPTY = EmptyState(
-    "No title passes your filters",
-    "Open Filters and loosen one: a wider span of years, fewer people, another genre.",
+    "No title matches your filters",
+    "Open Filters and remove one: allow more years, fewer people or another genre.",
 )
+PREVIOUS = "shown"  # session key of the settings and anime ids of the list shown before
 
 
-def told_of(found: RecommendationList) -> str:
-    """Say in one line what kind of list this is, and what is not on it."""
-    if found.is_personalized:
-        parts = [f"From {count_noun(len(found.known_ids), 'rating')} of yours."]
+def summary(result: RecommendationList) -> str:
+    """Return one line about a list: what it is based on, and what it leaves out."""
+    if result.is_personalized:
+        sentences = [f"Based on {count_noun(len(result.known_ids), 'rating')} of yours."]
     else:
-        parts = ["You like nothing here yet, so this is what many people like."]
-        parts.append("Rate a few anime, here or on the page Profile.")
-    if found.unknown_ids:
-        unknown = count_noun(len(found.unknown_ids), "rating")
-        parts.append(f"{unknown} of titles that this model does not know: kept, without effect.")
-    if found.hidden_adult:
-        parts.append(f"{count_noun(found.hidden_adult, 'adult title')} hidden.")
-    if len(found) < SHOWN:
-        parts.append("No more titles pass your filters; loosen one to see more.")
-    return " ".join(parts)
+        sentences = [
+            f"No likes yet (ratings of {LIKE_THRESHOLD:.0f} or more): showing popular titles.",
+            "Rate a few anime here or on the Profile page.",
+        ]
+    if count := len(result.unknown_ids):
+        subject, verb = ("it is", "is") if count == 1 else ("they are", "are")
+        sentences.append(
+            f"{count:,} of your ratings {verb} for titles that this model does not cover; "
+            f"{subject} saved but not used."
+        )
+    if result.hidden_adult:
+        sentences.append(f"{count_noun(result.hidden_adult, 'adult title')} hidden.")
+    if len(result) < SHOWN:
+        sentences.append("No more matches. Remove a filter to see more.")
+    return " ".join(sentences)
 
 
-def draw_list(profile: Profile | None) -> None:
-    """Draw controls, the list, and what undo would take back."""
-    model = recommender()
+def draw() -> None:
+    """Draw the controls and the list."""
+    st.title("For me")
+    model, entries = recommender(), current_entries().values()
     filters, familiarity = draw_controls(model.catalogue)
-    entries = profile_store().entries(profile.id) if profile else []
-    found = model.recommend(
-        {one.anime_id: float(one.rating) for one in entries if one.rating is not None},
-        seen=[one.anime_id for one in entries if one.rating is None],
+    result = model.recommend(
+        {entry.anime_id: float(entry.rating) for entry in entries if entry.rating is not None},
+        seen=[entry.anime_id for entry in entries if entry.rating is None],
         filters=filters,
         k=min(SHOWN, len(model.items)),
         familiarity=familiarity,
     )
-    st.caption(told_of(found))
-    remembered = ("list", profile.id if profile else "", filters, familiarity)
-    before = st.session_state.get("shown", (None, []))
-    listed = [entry.item_id for entry in found]
-    cards = recommendation_cards(model, found, before[1] if before[0] == remembered else [])
-    st.session_state["shown"] = (remembered, listed)
+    st.caption(summary(result))
+    settings = (chosen_profile_id(), filters, familiarity)
+    before_settings, before = st.session_state.get(PREVIOUS, (None, ()))
+    cards = recommendation_cards(
+        model,
+        result,
+        before=before if before_settings == settings else (),
+        familiarity=familiarity,
+    )
+    st.session_state[PREVIOUS] = (settings, [item.item_id for item in result])
     card_grid(cards, key="list", empty=EMPTY, notice=take_notice(), on_event=apply_event)
 
 
-st.title("For me")
-draw_list(current_profile())
+with error_boundary():
+    draw()

@@ -1,1 +1,1 @@
-"""What pages have in common: cached resources, the session, cards, errors."""
+"""Shared parts of the pages: cached resources, session, cards, charts, error boundary."""

@@ -1,108 +1,102 @@
-"""What a click on a card does to the profile."""
+"""Card actions: what a click on a card changes in the profile, the notice about it, and undo."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from pages.shared.error_boundary import guard_callback
 from pages.shared.grid import CardEvent, Notice
+from pages.shared.markdown import escape_markdown
 from pages.shared.resources import profile_store, recommender
-from pages.shared.session import add_notice, choose_profile, current_profile
-from recsys.errors import RecsysError
-from recsys.profiles.store import Profile
+from pages.shared.session import choose_profile, chosen_profile_id
+from recsys.data.catalogue import Catalogue
+from recsys.profiles.store import Change, Profile
 
 __all__ = ["apply_event", "skipped_titles", "take_notice", "undo_button"]
 
-NEWCOMER = "My profile"
-PASSED, DONE = "passed_over", "done"
-
-
-def _profile() -> Profile:
-    """Return the profile of this session; the first rating of a newcomer makes one."""
-    profile = current_profile()
-    if profile is not None:
-        return profile
-    taken = {one.name.casefold() for one in profile_store().profiles()}
-    number = 1
-    name = NEWCOMER
-    while name.casefold() in taken:
-        number += 1
-        name = f"{NEWCOMER} {number}"
-    created = profile_store().create(name)
-    choose_profile(created.id)
-    return created
+NEW_PROFILE = "My profile"
+SKIPPED, LAST_CLICK = "skipped_titles", "last_click"  # keys of the session state
+MARKS = {"seen": "seen", "not_interested": "not interested", "hidden": "hidden"}
 
 
 def apply_event(event: CardEvent) -> None:
-    """Write one click to the store, and keep a line about it with an undo for the next drawing.
+    """Write one click to the store, and remember it for the notice in the next drawing.
+
+    The first click of a visitor without a profile creates one.
 
     Raises:
-        ProfileError: it cannot be written; nothing was lost. The grid shows the sentence.
+        ProfileError: the change cannot be written; the profile is unchanged.
     """
-    profile = _profile()
-    done = Notice("")
     if event.action == "not_seen":
-        # no answer is no dislike: the title is only not asked about again in this visit
-        st.session_state.setdefault(PASSED, set()).add(event.anime_id)
+        # no dislike, only an answer: the title is not suggested again in this session
+        st.session_state.setdefault(SKIPPED, set()).add(event.anime_id)
         return
+    profile_id = chosen_profile_id() or _create_profile()
+    store = profile_store()
+    change: Change | None = None
     if event.action == "undo":
-        profile_store().undo(profile.id)
-        done = Notice("Taken back.")
+        change = store.undo(profile_id)
     elif event.action == "rate" and event.value is not None:
-        profile_store().rate(profile.id, event.anime_id, event.value)
+        change = store.rate(profile_id, event.anime_id, event.value)
     elif event.action == "forget":
-        profile_store().forget(profile.id, event.anime_id)
+        change = store.forget(profile_id, event.anime_id)
     elif event.action == "hide":
-        profile_store().mark(profile.id, event.anime_id, "hidden")
+        change = store.mark(profile_id, event.anime_id, "hidden")
     elif event.action in {"seen", "not_interested"}:
-        profile_store().mark(profile.id, event.anime_id, event.action)
-    if not done.text:
-        done = Notice(f"{_last_change(profile.id)}.", event.anime_id)
-    st.session_state[DONE] = done
+        change = store.mark(profile_id, event.anime_id, event.action)
+    if change is not None:
+        st.session_state[LAST_CLICK] = (event, change)
 
 
 def take_notice() -> Notice | None:
-    """Return the line about the last click, once."""
-    done: Notice | None = st.session_state.pop(DONE, None)
-    return done
+    """Return the notice about the last click, once."""
+    last: tuple[CardEvent, Change] | None = st.session_state.pop(LAST_CLICK, None)
+    if last is None:
+        return None
+    event, change = last
+    description = describe_change(change, recommender().catalogue)
+    if event.action == "undo":
+        return Notice(f"Undone: {description}.")
+    return Notice(f"{description}.", event.anime_id)
 
 
 def skipped_titles() -> set[int]:
-    """Return the anime that were passed over as not seen in this visit."""
-    skipped: set[int] = st.session_state.get(PASSED, set())
+    """Return the anime that were answered with "not seen" in this session."""
+    skipped: set[int] = st.session_state.get(SKIPPED, set())
     return skipped
 
 
-def _undo(profile_id: str) -> None:
-    """Take the last change of a profile back."""
-    try:
-        profile_store().undo(profile_id)
-    except RecsysError as error:
-        add_notice(str(error))
-
-
-def _last_change(profile_id: str) -> str | None:
-    """Say in a few words what undo would take back; none if there is nothing."""
-    change = profile_store().last_change(profile_id)
-    if change is None:
-        return None
+def describe_change(change: Change, catalogue: Catalogue) -> str:
+    """Return a change in a few words, for example "Cowboy Bebop, rated 9"."""
     if len(change.anime_ids) > 1:
         return f"{len(change.anime_ids)} changes"
-    anime = recommender().catalogue.get(change.anime_ids[0])
+    anime = catalogue.get(change.anime_ids[0])
     title = anime.title if anime else f"anime {change.anime_ids[0]}"
-    after = change.after[0]
-    done = {
-        None: "removed", "seen": "seen", "not_interested": "not interested", "hidden": "hidden",
-    }  # fmt: skip
-    if after is not None and after.rating is not None:
-        return f"{title}, rated {after.rating}"
-    return f"{title}, {done[after.kind if after else None]}"
+    entry = change.after[0]
+    if entry is None:
+        return f"{title}, removed"
+    if entry.rating is not None:
+        return f"{title}, rated {entry.rating}"
+    return f"{title}, {MARKS[entry.kind]}"
 
 
-def undo_button(profile_id: str) -> None:
-    """Draw the button that takes the last change back, saying what that was."""
-    last = _last_change(profile_id)
-    if last is not None:
-        st.button(
-            f"Undo: {last}", icon=":material/undo:", type="tertiary", on_click=_undo,
-            args=(profile_id,), key="undo",
-        )  # fmt: skip
+def undo_button(profile: Profile, change: Change | None) -> None:
+    """Draw the button that takes back the last change of a profile, if there is one."""
+    if change is None:
+        return
+    description = describe_change(change, recommender().catalogue)
+    st.button(
+        f"Undo: {escape_markdown(description)}", icon=":material/undo:", type="tertiary",
+        on_click=_undo, args=(profile.id,), key="undo",
+    )  # fmt: skip
+
+
+@guard_callback
+def _undo(profile_id: str) -> None:
+    profile_store().undo(profile_id)
+
+
+def _create_profile() -> str:
+    profile = profile_store().create_numbered(NEW_PROFILE)
+    choose_profile(profile.id)
+    return profile.id

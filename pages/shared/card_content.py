@@ -1,4 +1,4 @@
-"""From what the library knows to what a card shows."""
+"""Card content: cards of anime, entries and recommendations, with the reasons in words."""
 
 from __future__ import annotations
 
@@ -16,33 +16,8 @@ from recsys.serving.recommender import Recommender
 
 __all__ = ["card_of", "recommendation_cards", "unknown_card"]
 
-REASONS = 3
-WORTH_SAYING = 3.0  # percent: a smaller part of everybody or against a title explains nothing
-
-
-def _line(anime: Anime) -> str:
-    episodes = None
-    if anime.episodes:
-        episodes = f"{anime.episodes} episode{'s' if anime.episodes > 1 else ''}"
-    parts = (str(anime.year) if anime.year else None, anime.type, episodes)
-    return " · ".join(part for part in parts if part)
-
-
-def _hue(anime: Anime) -> int:
-    """Give each title a colour of its own for the drawn cover, the same on every day."""
-    return int(hashlib.sha256(anime.title.encode()).hexdigest()[:4], 16) % 360
-
-
-def unknown_card(entry: Entry) -> Card:
-    """Return the card of an entry whose anime the catalogue lacks: what was said is not lost."""
-    return Card(
-        anime_id=entry.anime_id,
-        title=f"Anime {entry.anime_id}",
-        line="not in this catalogue; what you said is kept",
-        rating=entry.rating,
-        kind=entry.kind,
-        known=False,
-    )
+REASONS = 3  # rated titles named for each recommendation
+LEAST_PERCENT = 3.0  # a smaller baseline or negative contribution is not worth a line
 
 
 def card_of(
@@ -54,7 +29,16 @@ def card_of(
     move: str = "",
     known: bool = True,
 ) -> Card:
-    """Return the card of an anime, with what the profile says of it."""
+    """Return the card of an anime.
+
+    Args:
+        anime: its facts.
+        entry: the profile's entry for it, if there is one.
+        because: reasons for it, largest first.
+        against: reasons against it.
+        move: change of its rank, as in ``Card``.
+        known: whether the model covers it.
+    """
     english = anime.title_english or ""
     japanese = anime.title_japanese or ""
     other = english if english and english.casefold() != anime.title.casefold() else japanese
@@ -62,7 +46,7 @@ def card_of(
         anime_id=anime.anime_id,
         title=anime.title,
         other_title=other,
-        line=_line(anime),
+        line=_facts_line(anime),
         genres=tuple(anime.genres[:3]),
         score=anime.score,
         cover_url=anime.cover_url,
@@ -76,66 +60,109 @@ def card_of(
     )
 
 
-def _reason(recommender: Recommender, one: Recommendation, part: Contribution) -> Reason:
-    if part.item_id is None:
-        label = _everybody(recommender, one, part)
-    else:
-        anime = recommender.catalogue.get(part.item_id)
-        label = anime.title if anime else f"anime {part.item_id}"
-    return Reason(label, one.percent(part))
-
-
-def _everybody(recommender: Recommender, one: Recommendation, part: Contribution) -> str:
-    """Say what the part of a score is that is the same whatever was rated."""
-    likes = to_numpy(recommender.item_factors.log_degrees)
-    mine = likes[recommender.items.find(np.array([one.item_id]))[0]]
-    if mine > np.median(likes):
-        return "well liked by many" if part.value > 0 else "known to many"
-    return "known to few" if part.value > 0 else "liked by few"
-
-
-def _moves(ids: Sequence[int], before: Sequence[int]) -> Mapping[int, str]:
-    """Say of each title how it moved since the last list; nothing on a first list."""
-    if not before:
-        return {}
-    places = {anime_id: place for place, anime_id in enumerate(before)}
-    moves = {}
-    for place, anime_id in enumerate(ids):
-        old = places.get(anime_id)
-        if old is None:
-            moves[anime_id] = "new"
-        elif old != place:
-            moves[anime_id] = f"{'rose' if old > place else 'fell'} {abs(old - place)}"
-    return moves
+def unknown_card(entry: Entry) -> Card:
+    """Return the card of an entry whose anime is not in the catalogue."""
+    return Card(
+        anime_id=entry.anime_id,
+        title=f"Anime {entry.anime_id}",
+        line="not in this catalogue; your entry is saved",
+        rating=entry.rating,
+        kind=entry.kind,
+        known=False,
+    )
 
 
 def recommendation_cards(
-    recommender: Recommender, listed: Sequence[Recommendation], before: Sequence[int] = ()
+    model: Recommender,
+    recommendations: Sequence[Recommendation],
+    *,
+    before: Sequence[int] = (),
+    familiarity: float = 0.0,
 ) -> list[Card]:
-    """Return the cards of a list: titles, facts, reasons in percent, and what moved.
+    """Return the cards of a list: titles, facts, reasons in percent, and changes of rank.
 
     Args:
-        recommender: the model with its catalogue.
-        listed: the recommendations, best first.
-        before: anime ids of the list shown before, in its order.
+        model: the model with the catalogue.
+        recommendations: the list, best first.
+        before: anime ids of the list shown before, in its order; empty for a first list.
+        familiarity: the niche–familiar setting of the list, −1 to 1.
     """
-    moves = _moves([one.item_id for one in listed], before)
+    moves = _moves([item.item_id for item in recommendations], before)
     cards = []
-    for one in listed:
-        anime = recommender.catalogue.get(one.item_id)
+    for item in recommendations:
+        anime = model.catalogue.get(item.item_id)
         if anime is None:
             continue
-        rated = [part for part in one.contributions if part.item_id is not None and part.value > 0]
-        speaking = rated[:REASONS] + [
-            p for p in one.contributions if p.item_id is None and one.percent(p) >= WORTH_SAYING
+        rated = [part for part in item.contributions if part.item_id is not None and part.value > 0]
+        because = rated[:REASONS] + [
+            part
+            for part in item.contributions
+            if part.item_id is None and item.percent(part) >= LEAST_PERCENT
         ]
-        against = [p for p in reversed(one.contributions) if one.percent(p) <= -WORTH_SAYING][:1]
+        against = [
+            part for part in reversed(item.contributions) if item.percent(part) <= -LEAST_PERCENT
+        ]
         cards.append(
             card_of(
                 anime,
-                because=[_reason(recommender, one, part) for part in speaking],
-                against=[_reason(recommender, one, part) for part in against],
-                move=moves.get(one.item_id, ""),
+                because=[_reason(model, item, part, familiarity) for part in because],
+                against=[_reason(model, item, part, familiarity) for part in against[:1]],
+                move=moves.get(item.item_id, ""),
             )
         )
     return cards
+
+
+def _facts_line(anime: Anime) -> str:
+    episodes = None
+    if anime.episodes:
+        episodes = f"{anime.episodes} episode{'s' if anime.episodes > 1 else ''}"
+    parts = (str(anime.year) if anime.year else None, anime.type, episodes)
+    return " · ".join(part for part in parts if part)
+
+
+def _hue(anime: Anime) -> int:
+    """Return the colour of the drawn cover in degrees, always the same for a title."""
+    return int(hashlib.sha256(anime.title.encode()).hexdigest()[:4], 16) % 360
+
+
+def _reason(
+    model: Recommender, item: Recommendation, part: Contribution, familiarity: float
+) -> Reason:
+    if part.item_id is None:
+        label = _baseline_label(_is_popular(model, item.item_id), part.value, familiarity)
+    else:
+        anime = model.catalogue.get(part.item_id)
+        label = anime.title if anime else f"anime {part.item_id}"
+    return Reason(label, item.percent(part))
+
+
+def _is_popular(model: Recommender, anime_id: int) -> bool:
+    """Return whether a title has more likes than the median title."""
+    likes = to_numpy(model.item_factors.log_degrees)
+    row = model.items.find(np.array([anime_id]))[0]
+    return bool(likes[row] > np.median(likes))
+
+
+def _baseline_label(popular: bool, contribution: float, familiarity: float) -> str:
+    """Return the name of the part of a score that does not depend on the rated titles."""
+    if familiarity < 0 and popular == (contribution < 0):
+        return f"{'popular' if popular else 'little known'} (you asked for less popular titles)"
+    if popular:
+        return "its popularity"
+    return "the average taste" if contribution > 0 else "its low popularity"
+
+
+def _moves(ids: Sequence[int], before: Sequence[int]) -> Mapping[int, str]:
+    """Return the change of rank of each title that moved since the list before."""
+    if not before:
+        return {}
+    ranks = {anime_id: rank for rank, anime_id in enumerate(before)}
+    moves = {}
+    for rank, anime_id in enumerate(ids):
+        old = ranks.get(anime_id)
+        if old is None:
+            moves[anime_id] = "new"
+        elif old != rank:
+            moves[anime_id] = f"{'rose' if old > rank else 'fell'} {abs(old - rank)}"
+    return moves

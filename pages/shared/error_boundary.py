@@ -12,6 +12,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from pages.shared.markdown import escape_markdown
+from pages.shared.rerun_cache import once_per_rerun
 from pages.shared.session import add_notice, identify_session
 from recsys.errors import RecsysError
 from recsys.logging_setup import configure_logging
@@ -51,7 +52,13 @@ def error_boundary() -> Iterator[None]:
     try:
         yield
     except Exception as error:  # noqa: BLE001 - the boundary: error_sentence logs it
-        st.error(escape_markdown(error_sentence(error)), icon=":material/error:")
+        _draw_sentence(error_sentence(error))
+
+
+@once_per_rerun
+def _draw_sentence(sentence: str) -> None:
+    """Draw an error once, even if several parts of the page meet it."""
+    st.error(escape_markdown(sentence), icon=":material/error:")
 
 
 def guard_callback(callback: Callable[P, None]) -> Callable[P, None]:
@@ -73,5 +80,5 @@ def show_uncaught_error(error: Exception) -> bool:
     Returns:
         True: Streamlit's own message is not needed.
     """
-    st.error(escape_markdown(error_sentence(error)), icon=":material/error:")
+    _draw_sentence(error_sentence(error))
     return True

@@ -1,10 +1,16 @@
-"""Numbers with their nouns."""
+"""Number formatting: counts with their nouns."""
 
 from __future__ import annotations
 
 __all__ = ["count_noun"]
 
 
-def count_noun(number: int, one: str, many: str = "") -> str:
-    """Return "1 rating", "2 ratings"; ``many`` where the plural is no plain s."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+def count_noun(number: int, singular: str, plural: str = "") -> str:
+    """Return a count with its noun, for example "1 rating" or "2 ratings".
+
+    Args:
+        number: the count.
+        singular: the noun.
+        plural: its plural, if it is not formed with an s.
+    """
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

@@ -1,4 +1,4 @@
-"""Starting Streamlit's chart library as soon as somebody points at a link that needs it."""
+"""Prefetching: Streamlit's chart library loads when the pointer reaches a link that needs it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["prefetch_charts"]
 
 @cache
 def _script() -> str | None:
-    """Return the script; none where this Streamlit keeps its library elsewhere."""
+    """Return the script, or None if this version of Streamlit has no such library file."""
     folder = Path(st.__file__).parent / "static" / "static" / "js"
-    chunk = next((one.name for one in folder.glob("PlotlyChart.*.js")), None)
+    chunk = next((file.name for file in folder.glob("PlotlyChart.*.js")), None)
     if chunk is None:
         return None
     text = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
@@ -22,7 +22,7 @@ def _script() -> str | None:
 
 
 def prefetch_charts() -> None:
-    """Put the script in; call it in every run. Without it the first chart is a second later."""
+    """Insert the script; call it in every rerun. Without it the first chart comes 1 s later."""
     script = _script()
     if script is not None:
         st.html(script, unsafe_allow_javascript=True)

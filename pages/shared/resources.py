@@ -1,4 +1,4 @@
-"""What all sessions share, and the only caches: the recommender, the store, the title index."""
+"""Cached resources that all sessions share: the model, the profile store, the title index."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.shared.file_cache import FileVersion, file_version
+from pages.shared.rerun_cache import once_per_rerun
 from recsys import paths
 from recsys.errors import CheckpointError, RecsysError
 from recsys.models.checkpoint_folder import CARD, read_current
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "active_model",
-    "drop_cached_model",
+    "active_model_problem",
     "model_registry",
     "profile_store",
     "recommender",
@@ -32,7 +33,7 @@ __all__ = [
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _load(checkpoint: FileVersion, catalogue: FileVersion) -> Recommender:
+def _recommender(checkpoint: FileVersion, catalogue: FileVersion) -> Recommender:
     return load_recommender(Path(checkpoint[0]).parent, Path(catalogue[0]))
 
 
@@ -42,52 +43,58 @@ def model_registry() -> ModelRegistry:
 
 
 def recommender_of(checkpoint: Path) -> Recommender:
-    """Return any model with the catalogue, to look at; it does not answer.
+    """Return any model with the catalogue, without making it the active one.
+
+    Args:
+        checkpoint: folder of the model.
 
     Raises:
-        CheckpointError, DataError: they cannot be used; the sentence says why.
+        CheckpointError, DataError: the model or the catalogue cannot be used.
     """
     catalogue = file_version(paths.catalogue_path())
-    return read_current(checkpoint, lambda version: _load(file_version(version / CARD), catalogue))
+    return read_current(
+        checkpoint, lambda version: _recommender(file_version(version / CARD), catalogue)
+    )
 
 
+@once_per_rerun
 def active_model() -> tuple[Path, Recommender]:
-    """Return the folder of the model that answers, and the model with its catalogue.
+    """Return the folder of the active model, and the model with the catalogue.
 
-    It is the one in use, or the one that ships where that is broken.
+    The active model is the chosen one, or the shipped one if the chosen one cannot be used.
 
     Raises:
-        CheckpointError, DataError: they cannot be used; the sentence says why.
+        CheckpointError, DataError: the model or the catalogue cannot be used.
     """
-    known = model_registry()
-    chosen = known.in_use()
+    registry = model_registry()
+    chosen = registry.in_use()
     try:
         return chosen, recommender_of(chosen)
     except CheckpointError:
-        if chosen == known.shipped:
+        if chosen == registry.shipped:
             raise
-        return known.shipped, recommender_of(known.shipped)
+        return registry.shipped, recommender_of(registry.shipped)
 
 
 def recommender() -> Recommender:
-    """Return the model that answers, with its catalogue.
+    """Return the active model with the catalogue.
 
     Raises:
-        CheckpointError, DataError: they cannot be used; the sentence says why.
+        CheckpointError, DataError: the model or the catalogue cannot be used.
     """
     return active_model()[1]
 
 
-def drop_cached_model() -> str | None:
-    """Return why the chosen model does not answer, in one sentence; none where it does."""
-    known = model_registry()
-    chosen = known.in_use()
-    if chosen == known.shipped:
+def active_model_problem() -> str | None:
+    """Return one sentence on why the chosen model cannot be used, or None if it can."""
+    registry = model_registry()
+    chosen = registry.in_use()
+    if chosen == registry.shipped:
         return None
     try:
         recommender_of(chosen)
     except CheckpointError as error:
-        return f"{error} The model that ships answers in its place."
+        return f"{error} The shipped model is used instead."
     return None
 
 
@@ -97,7 +104,7 @@ def _store(url: str) -> ProfileStore:
 
 
 def profile_store() -> ProfileStore:
-    """Return the profiles' store.
+    """Return the store of profiles.
 
     Raises:
         ProfileError: the database cannot be opened.
@@ -106,34 +113,34 @@ def profile_store() -> ProfileStore:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _index(_recommender: Recommender, fingerprint: str) -> TitleIndex:  # noqa: ARG001 - the cache's key
+def _index(_model: Recommender, fingerprint: str) -> TitleIndex:  # noqa: ARG001 - the cache's key
     from recsys.data.title_search import TitleIndex  # noqa: PLC0415 - rapidfuzz, at the first search
 
-    index = TitleIndex(_recommender.catalogue)
-    settle()
+    index = TitleIndex(_model.catalogue)
+    exclude_from_gc()
     return index
 
 
 def title_index() -> TitleIndex:
     """Return the search index over the catalogue's titles."""
-    in_use = recommender()
-    return _index(in_use, in_use.catalogue.fingerprint)
+    model = recommender()
+    return _index(model, model.catalogue.fingerprint)
 
 
 def warm() -> None:
-    """Load what the first list needs; a failure is told by the first page, not here."""
+    """Load what the first list needs. The first page shows a failure, so none is raised here."""
     try:
         profile_store()
         recommender()
     except RecsysError:
         return
-    settle()
+    exclude_from_gc()
 
 
-def settle() -> None:
-    """Take what is loaded out of the garbage collector's sight.
+def exclude_from_gc() -> None:
+    """Exclude all present objects from garbage collection.
 
-    Streamlit collects garbage after every run and holds back the last messages meanwhile; what
-    lives as long as the server need not be looked through each time.
+    Streamlit collects garbage after every rerun and delays the last messages meanwhile. Objects
+    that live as long as the server need no inspection each time.
     """
     gc.freeze()

@@ -1,4 +1,4 @@
-"""Links and side bar: who is here, which model answers, on what device, and how good it is."""
+"""Links and side bar: the pages, the current profile, and the active model with its quality."""
 
 from __future__ import annotations
 
@@ -8,75 +8,86 @@ from typing import Any
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from pages.shared.error_boundary import guard_callback
+from pages.shared.markdown import escape_markdown
 from pages.shared.number_format import count_noun
-from pages.shared.resources import profile_store, recommender
-from pages.shared.session import choose_profile, current_profile
+from pages.shared.resources import recommender
+from pages.shared.session import (
+    choose_profile,
+    chosen_profile_id,
+    current_profile,
+    saved_profiles,
+)
 from recsys.errors import RecsysError
 
 __all__ = ["draw_links", "draw_sidebar", "quality"]
 
+SWITCH = "switch"  # key of the selectbox
+
 
 def quality(card: Mapping[str, Any]) -> str | None:
-    """Return the model's quality in one figure, with what it means; none where it was not measured.
+    """Return the measured quality of a model in one sentence, or None if it was not measured.
 
     Args:
-        card: of the checkpoint.
+        card: the card of its checkpoint.
     """
     figures = card.get("figures", {}).get("new-people")
     if not figures:
         return None
-    given = "5" if "5" in figures["methods"]["lightgcn"] else min(figures["methods"]["lightgcn"])
-    value = figures["methods"]["lightgcn"][given]["recall@20"]
+    by_given = figures["methods"]["lightgcn"]
+    given = "5" if "5" in by_given else min(by_given)
+    share = 100 * by_given[given]["recall@20"]
     return (
-        f"Told {given} likes of someone it has never seen, {100 * value:.0f} % of its first 20 "
-        f"titles are ones they like too ({figures['people']:,} people tested)."
+        f"Given {given} likes of a new person, {share:.0f} % of its top 20 are titles they like "
+        f"({figures['people']:,} people tested)."
     )
 
 
 def draw_links(pages: Sequence[StreamlitPage]) -> None:
-    """Draw a link for each page; the built-in navigation would drop the profile from the URL."""
-    profile = current_profile()
-    params = {"profile": profile.id} if profile else {}
-    topbar = st.container(horizontal=True, key="topbar")  # on a phone the side bar is folded
-    for place in (topbar, st.sidebar):
+    """Draw a link to each page; the built-in navigation would drop the profile from the URL."""
+    profile_id = chosen_profile_id()
+    params = {"profile": profile_id} if profile_id else {}
+    topbar = st.container(horizontal=True, key="topbar")  # on a phone the side bar is closed
+    for parent in (topbar, st.sidebar):
         for page in pages:
-            place.page_link(page, query_params=params, width="stretch")
+            parent.page_link(page, query_params=params, width="stretch")
 
 
 def draw_sidebar() -> None:
-    """Draw profile, model and device."""
-    profile = current_profile()
+    """Draw the choice of a profile, and the model with its quality and device."""
     with st.sidebar:
-        _draw_profile(profile.id if profile else None)
+        _draw_profiles()
         try:
-            in_use = recommender()
-        except RecsysError:  # the page says why
+            model = recommender()
+        except RecsysError:  # the page shows the reason
             st.caption("**Model** none is loaded")
             return
-        told = quality(in_use.card)
-        st.caption(
-            f"**Model** {in_use.name} · {len(in_use.items):,} anime  \n"
-            + (f"**Quality** {told}  \n" if told else "")
-            + f"**Device** {in_use.device.upper()}"
-        )
+        lines = [f"**Model** {escape_markdown(model.name)} · {len(model.items):,} anime"]
+        if sentence := quality(model.card):
+            lines.append(f"**Quality** {sentence}")
+        lines.append(f"**Device** {model.device.upper()}")
+        st.caption("  \n".join(lines))
 
 
-def _draw_profile(profile_id: str | None) -> None:
-    profiles = profile_store().profiles()
+def _draw_profiles() -> None:
+    profiles = {profile.id: profile for profile in saved_profiles()}
     if not profiles:
-        st.caption("No profile yet: rate an anime and one is made.")
+        st.caption("No profile yet. Rate an anime to create one.")
         return
-    by_id = {one.id: one for one in profiles}
-
-    def switch() -> None:
-        choose_profile(st.session_state["switch"])
-
-    st.session_state["switch"] = profile_id
+    profile = current_profile()
+    st.session_state[SWITCH] = profile.id if profile else None
     st.selectbox(
         "Profile",
-        list(by_id),
-        format_func=lambda id_: f"{by_id[id_].name} · {count_noun(by_id[id_].ratings, 'rating')}",
-        placeholder="Pick a profile",
-        key="switch",
-        on_change=switch,
+        list(profiles),
+        format_func=lambda id_: (
+            f"{profiles[id_].name} · {count_noun(profiles[id_].ratings, 'rating')}"
+        ),
+        placeholder="Choose a profile",
+        key=SWITCH,
+        on_change=_switch_profile,
     )
+
+
+@guard_callback
+def _switch_profile() -> None:
+    choose_profile(st.session_state[SWITCH])

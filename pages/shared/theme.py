@@ -1,4 +1,4 @@
-"""What the configuration cannot say of the look: a small style sheet for all, one for a page."""
+"""Style sheets: one for the app, and one for a page that needs its own."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def _style(sheet: Path) -> str:
 
 
 def apply_style(sheet: Path) -> None:
-    """Put a page's own style sheet in; call it in every run, before the page draws."""
+    """Insert a page's own style sheet; call it in every rerun, before the page draws."""
     st.html(_style(sheet))
 
 
 def apply_theme() -> None:
-    """Give the app its look; call it once in every run, before the page draws."""
+    """Insert the style sheet of the app; call it once in every rerun, before the page draws."""
     apply_style(Path(__file__).parent / "theme.css")

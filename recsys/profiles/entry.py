@@ -15,6 +15,7 @@ __all__ = [
     "Entry",
     "Kind",
     "Profile",
+    "ProfileContents",
     "validate_anime_id",
     "validate_name",
     "validate_rating",
@@ -75,6 +76,19 @@ class Change:
     anime_ids: tuple[int, ...]
     before: tuple[Entry | None, ...]
     after: tuple[Entry | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileContents:
+    """The contents of a profile at one moment.
+
+    Attributes:
+        entries: all entries, newest first.
+        last_change: the change that undo would undo; None where there is none.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    last_change: Change | None = None
 
 
 def validate_rating(rating: object) -> int:

@@ -17,6 +17,7 @@ __all__ = [
     "check_profile_exists",
     "insert_profile",
     "now",
+    "numbered_name",
     "select_profiles",
     "to_profile",
     "unknown_profile",
@@ -90,6 +91,22 @@ def unused_name(connection: Connection, name: str, own_id: str = "") -> str:
             f"There is already a profile named {name!r}; nothing was changed. Choose another name."
         )
     return name
+
+
+def numbered_name(connection: Connection, name: str) -> str:
+    """Return the name if it is unused, else the first unused one of "name 2", "name 3", …
+
+    Raises:
+        ProfileError: the name is empty or too long.
+    """
+    name = validate_name(name)
+    others = select(profiles.c.name).where(profiles.c.deleted.is_(None))
+    taken = {other.casefold() for other in connection.scalars(others)}
+    numbered, number = name, 1
+    while numbered.casefold() in taken:
+        number += 1
+        numbered = f"{name} {number}"
+    return numbered
 
 
 def insert_profile(connection: Connection, name: str) -> Profile:

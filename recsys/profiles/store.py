@@ -17,6 +17,7 @@ from recsys.profiles.entry import (
     Entry,
     Kind,
     Profile,
+    ProfileContents,
     validate_anime_id,
     validate_rating,
 )
@@ -24,6 +25,7 @@ from recsys.profiles.queries import (
     check_profile_exists,
     insert_profile,
     now,
+    numbered_name,
     select_profiles,
     to_profile,
     unknown_profile,
@@ -32,7 +34,7 @@ from recsys.profiles.queries import (
 from recsys.profiles.schema import entries, profiles
 from recsys.profiles.transactions import reading, writing
 
-__all__ = ["Change", "Entry", "Kind", "Profile", "ProfileStore"]
+__all__ = ["Change", "Entry", "Kind", "Profile", "ProfileContents", "ProfileStore"]
 
 RETENTION = 30 * 24 * 3600 * 1_000_000  # µs for which a deleted profile can be restored: 30 days
 
@@ -113,6 +115,18 @@ class ProfileStore:
         with writing(self._engine) as connection:
             return insert_profile(connection, name)
 
+    def create_numbered(self, name: str) -> Profile:
+        """Create an empty profile; a taken name gets a number: "name 2".
+
+        Returns:
+            The new profile.
+
+        Raises:
+            ProfileError: the name is empty or too long.
+        """
+        with writing(self._engine) as connection:
+            return insert_profile(connection, numbered_name(connection, name))
+
     def rename(self, profile_id: str, name: str) -> None:
         """Change the name of a profile.
 
@@ -180,21 +194,35 @@ class ProfileStore:
         with reading(self._engine) as connection:
             return journal.load_entries(connection, profile_id)
 
-    def rate(self, profile_id: str, anime_id: int, rating: int) -> None:
+    def contents(self, profile_id: str) -> ProfileContents:
+        """Return the entries and the last change of a profile, read in one transaction."""
+        with reading(self._engine) as connection:
+            return ProfileContents(
+                tuple(journal.load_entries(connection, profile_id)),
+                journal.last_change(connection, profile_id),
+            )
+
+    def rate(self, profile_id: str, anime_id: int, rating: int) -> Change | None:
         """Rate an anime, 1 to 10.
+
+        Returns:
+            The change that undo would undo; None where nothing changed.
 
         Raises:
             ProfileError: the rating is not an integer from 1 to 10, the anime id not a positive
                 integer, or the profile unknown.
         """
-        self.rate_many(profile_id, {anime_id: rating})
+        return self.rate_many(profile_id, {anime_id: rating})
 
-    def rate_many(self, profile_id: str, ratings: Mapping[int, int]) -> None:
+    def rate_many(self, profile_id: str, ratings: Mapping[int, int]) -> Change | None:
         """Rate several anime as one change: all of them or none.
 
         Args:
             profile_id: the profile.
             ratings: by anime id: the rating, 1 to 10.
+
+        Returns:
+            The change that undo would undo; None where nothing changed.
 
         Raises:
             ProfileError: as ``rate``.
@@ -203,10 +231,13 @@ class ProfileStore:
         states: dict[int, journal.State | None] = {
             anime: ("rated", validate_rating(rating), time) for anime, rating in ratings.items()
         }
-        self._change(profile_id, states)
+        return self._change(profile_id, states)
 
-    def mark(self, profile_id: str, anime_id: int, kind: Kind) -> None:
+    def mark(self, profile_id: str, anime_id: int, kind: Kind) -> Change | None:
         """Mark an anime as seen, as not interesting, or as hidden, without a rating.
+
+        Returns:
+            The change that undo would undo; None where nothing changed.
 
         Raises:
             ProfileError: the kind is not one of these, the anime id not a positive integer, or the
@@ -217,15 +248,18 @@ class ProfileStore:
                 f"An anime cannot be marked as {kind!r}; nothing was changed. Use one of "
                 f"{', '.join(KINDS[1:])}."
             )
-        self._change(profile_id, {anime_id: (kind, None, now())})
+        return self._change(profile_id, {anime_id: (kind, None, now())})
 
-    def forget(self, profile_id: str, anime_id: int) -> None:
+    def forget(self, profile_id: str, anime_id: int) -> Change | None:
         """Remove the rating or mark of an anime.
+
+        Returns:
+            The change that undo would undo; None where nothing changed.
 
         Raises:
             ProfileError: the profile is unknown.
         """
-        self._change(profile_id, {anime_id: None})
+        return self._change(profile_id, {anime_id: None})
 
     def last_change(self, profile_id: str) -> Change | None:
         """Return the change that ``undo`` would undo; None where there is none."""
@@ -245,9 +279,9 @@ class ProfileStore:
             check_profile_exists(connection, profile_id)
             return journal.undo_change(connection, profile_id)
 
-    def _change(self, profile_id: str, states: Mapping[int, journal.State | None]) -> None:
+    def _change(self, profile_id: str, states: Mapping[int, journal.State | None]) -> Change | None:
         for anime_id in states:
             validate_anime_id(anime_id)
         with writing(self._engine) as connection:
             check_profile_exists(connection, profile_id)
-            journal.apply_change(connection, profile_id, states)
+            return journal.apply_change(connection, profile_id, states)

@@ -33,13 +33,16 @@ def load_entries(connection: Connection, profile_id: str) -> list[Entry]:
 
 def apply_change(
     connection: Connection, profile_id: str, states: Mapping[int, State | None]
-) -> None:
+) -> Change | None:
     """Write new states of some anime, and one row of the journal; what stays equal is left out.
 
     Args:
         connection: within a transaction that holds the write lock.
         profile_id: an existing profile.
         states: by anime id: the new state, None to remove the entry.
+
+    Returns:
+        The change that undo would undo; None where all states stay equal.
     """
     before = _load_states(connection, profile_id, list(states))
     parts = [
@@ -48,9 +51,10 @@ def apply_change(
         if _kind_and_rating(before.get(anime)) != _kind_and_rating(after)
     ]
     if not parts:
-        return
+        return None
     _write_states(connection, profile_id, {anime: after for anime, _, after in parts})
     connection.execute(insert(changes).values(profile_id=profile_id, parts=json.dumps(parts)))
+    return _to_change(parts)
 
 
 def last_change(connection: Connection, profile_id: str) -> Change | None:

@@ -1,4 +1,4 @@
-"""What a card says of the part of a score that is the same whatever was rated."""
+"""Card content: the label of the part of a score that does not depend on the rated titles."""
 
 import numpy as np
 import pytest
@@ -9,37 +9,45 @@ from recsys.paths import catalogue_path
 from recsys.serving.ranking import Contribution, Recommendation
 from tests.serving.test_recommender import made_recommender
 
+LESS_POPULAR = "(you asked for less popular titles)"
+
 
 @pytest.fixture(scope="module")
-def recommender():
+def model():
     return made_recommender(Catalogue.load(catalogue_path()))
 
 
 @pytest.mark.parametrize(
-    ("share", "known", "reasons", "against"),
+    ("share", "choose", "familiarity", "because", "against"),
     [
-        (1.0, max, ["A title", "well liked by many"], []),
-        (1.0, min, ["A title", "known to few"], []),
-        (-1.0, max, ["A title"], ["known to many"]),
-        (-1.0, min, ["A title"], ["liked by few"]),
-        (0.01, max, ["A title"], []),
+        (1.0, max, 0.0, ["A title", "its popularity"], []),
+        (1.0, min, 0.0, ["A title", "the average taste"], []),
+        (-1.0, max, 0.0, ["A title"], ["its popularity"]),
+        (-1.0, min, 0.0, ["A title"], ["its low popularity"]),
+        (0.01, max, 0.0, ["A title"], []),
+        (1.0, max, 1.0, ["A title", "its popularity"], []),
+        (1.0, max, -1.0, ["A title", "its popularity"], []),
+        (1.0, min, -1.0, ["A title", f"little known {LESS_POPULAR}"], []),
+        (-1.0, max, -1.0, ["A title"], [f"popular {LESS_POPULAR}"]),
+        (-1.0, min, -1.0, ["A title"], ["its low popularity"]),
     ],
 )
-def test_everybodys_part_has_a_name_for_each_way_it_can_speak(
-    recommender, share, known, reasons, against
+def test_the_baseline_contribution_has_a_label_for_each_case(
+    model, share, choose, familiarity, because, against
 ):
-    item_factors = recommender.item_factors
-    row = known(range(100), key=lambda one: item_factors.log_degrees[one])
-    assert np.ptp(item_factors.log_degrees[:100]) > 0
-    rated = int(recommender.items.ids[200])
-    listed = Recommendation(
-        int(recommender.items.ids[row]),
+    degrees = model.item_factors.log_degrees
+    row = choose(range(100), key=lambda index: degrees[index])
+    assert np.ptp(degrees[:100]) > 0
+    rated = int(model.items.ids[200])
+    recommendation = Recommendation(
+        int(model.items.ids[row]),
         2.0 + share,
         (Contribution(rated, 2.0), Contribution(None, share)),
     )
-    (card,) = recommendation_cards(recommender, [listed])
-    names = {recommender.catalogue.get(rated).title: "A title"}
-    said = [
-        [names.get(one.label, one.label) for one in part] for part in (card.because, card.against)
+    (card,) = recommendation_cards(model, [recommendation], familiarity=familiarity)
+    names = {model.catalogue.get(rated).title: "A title"}
+    labels = [
+        [names.get(reason.label, reason.label) for reason in reasons]
+        for reasons in (card.because, card.against)
     ]
-    assert said == [reasons, against]
+    assert labels == [because, against]

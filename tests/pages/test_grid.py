@@ -1,8 +1,9 @@
-"""The Python half of the card grid: what goes to the browser, and what comes back."""
+"""Python side of the card grid: the data sent to the browser, and the events it returns."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -23,6 +24,7 @@ from pages.shared.grid import (
 from pages.shared.grid import component as grid_component
 from pages.shared.grid.card import initials, safe_cover
 from recsys.errors import ProfileError
+from recsys.logging_setup import log_file_path
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -37,7 +39,7 @@ def click(**changed: object) -> dict[str, object]:
 
 
 class FakeBrowser:
-    """Stands for the element: keeps what was drawn, and lets a test click."""
+    """Replaces the browser element: keeps the drawn data, and lets a test send events."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.session: dict[str, object] = {}
@@ -49,7 +51,7 @@ class FakeBrowser:
         self.key, self.callback = key, on_events_change
         self.version, self.drawn = data["version"], json.loads(data["text"])
 
-    def tell(self, payload: object) -> None:
+    def send(self, payload: object) -> None:
         self.session[self.key] = {"events": payload}
         self.callback()
 
@@ -59,7 +61,7 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> FakeBrowser:
     return FakeBrowser(monkeypatch)
 
 
-def test_a_card_becomes_plain_json_with_words_for_every_figure() -> None:
+def test_a_card_becomes_plain_json_with_text_for_every_figure() -> None:
     card = Card(
         1,
         "Cowboy Bebop",
@@ -71,16 +73,16 @@ def test_a_card_becomes_plain_json_with_words_for_every_figure() -> None:
     sent = json.loads(json.dumps(card.payload()))
     assert (sent["id"], sent["title"], sent["score"], sent["hue"]) == (1, "Cowboy Bebop", "8.8", 5)
     assert sent["because"] == [
-        {"label": "Mushishi", "told": "34 %", "share": 0.336},
-        {"label": "Planetes", "told": "0.4 %", "share": 0.004},
+        {"label": "Mushishi", "text": "34 %", "share": 0.336},
+        {"label": "Planetes", "text": "0.4 %", "share": 0.004},
     ]
-    assert sent["against"] == [{"label": "Naruto", "told": "−7 %", "share": 0.072}]
+    assert sent["against"] == [{"label": "Naruto", "text": "−7 %", "share": 0.072}]
 
 
-def test_a_reason_says_its_text_in_place_of_the_percentage_and_draws_no_bar_without_one() -> None:
+def test_the_text_of_a_reason_replaces_the_percentage_and_there_is_no_bar_without_one() -> None:
     assert Reason("many people", text="a little").payload() == {
         "label": "many people",
-        "told": "a little",
+        "text": "a little",
         "share": 0.0,
     }
     assert Reason("all of it", 250).payload()["share"] == 1.0
@@ -123,11 +125,11 @@ def test_only_https_pictures_are_drawn(url: str | None) -> None:
 
 
 def test_an_address_cannot_end_the_style_it_is_written_into() -> None:
-    kept = safe_cover("https://example.org/a.jpg?x=1")
-    assert kept == "https://example.org/a.jpg?x=1"
-    hard = safe_cover("https://example.org/a\") ; background: url('b\\<c>(d)")
-    assert hard is not None
-    assert not set(hard) & set("\"'()\\<> ")
+    plain = safe_cover("https://example.org/a.jpg?x=1")
+    assert plain == "https://example.org/a.jpg?x=1"
+    encoded = safe_cover("https://example.org/a\") ; background: url('b\\<c>(d)")
+    assert encoded is not None
+    assert not set(encoded) & set("\"'()\\<> ")
 
 
 @given(st.text(max_size=40))
@@ -137,14 +139,14 @@ def test_no_path_brings_a_quote_or_a_bracket_through(path: str) -> None:
 
 
 def test_clicks_are_read_in_order_each_once_and_only_new_ones() -> None:
-    told = [click(sequence=9), click(sequence=7), click(sequence=9), click(sequence=3)]
-    assert [event.sequence for event in read_events(told, after=3)] == [7, 9]
+    payload = [click(sequence=9), click(sequence=7), click(sequence=9), click(sequence=3)]
+    assert [event.sequence for event in read_events(payload, after=3)] == [7, 9]
 
 
 @pytest.mark.parametrize("action", [action for action in ACTIONS if action != "rate"])
 def test_every_action_is_read(action: str) -> None:
-    told = [click(action=action, value=None)]
-    assert read_events(told) == (CardEvent(action, 1, None, 5),)
+    payload = [click(action=action, value=None)]
+    assert read_events(payload) == (CardEvent(action, 1, None, 5),)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +169,7 @@ def test_every_action_is_read(action: str) -> None:
         None,
     ],
 )
-def test_what_is_not_a_click_is_passed_over_and_the_rest_is_kept(bad: object) -> None:
+def test_an_invalid_event_is_ignored_and_the_others_are_read(bad: object) -> None:
     good = click(sequence=6)
     assert read_events([bad, good]) == (CardEvent("rate", 1, 8, 6),)
 
@@ -180,43 +182,43 @@ def test_no_message_from_a_browser_breaks_the_page(payload: object) -> None:
 def test_a_click_reaches_the_page_before_it_draws_and_is_returned_once(
     browser: FakeBrowser,
 ) -> None:
-    heard: list[CardEvent] = []
+    received: list[CardEvent] = []
 
     def draw() -> CardEvent | None:
-        return card_grid([Card(1, "A")], key="list", on_event=heard.append)
+        return card_grid([Card(1, "A")], key="list", on_event=received.append)
 
     assert draw() is None
-    browser.tell([click()])
-    assert heard == [CardEvent("rate", 1, 8, 5)]
-    assert draw() == heard[0]
+    browser.send([click()])
+    assert received == [CardEvent("rate", 1, 8, 5)]
+    assert draw() == received[0]
     assert browser.drawn["handled"] == 5
     assert draw() is None
 
 
-def test_a_click_told_twice_is_handled_once_and_two_together_are_both_handled(
+def test_a_click_sent_twice_is_handled_once_and_two_together_are_both_handled(
     browser: FakeBrowser,
 ) -> None:
-    heard: list[CardEvent] = []
-    card_grid([Card(1, "A")], key="list", on_event=heard.append)
-    browser.tell([click()])
-    browser.tell([click(), click(action="hide", value=None, sequence=6)])
-    assert [event.sequence for event in heard] == [5, 6]
+    received: list[CardEvent] = []
+    card_grid([Card(1, "A")], key="list", on_event=received.append)
+    browser.send([click()])
+    browser.send([click(), click(action="hide", value=None, sequence=6)])
+    assert [event.sequence for event in received] == [5, 6]
 
 
-def test_an_error_that_a_person_can_mend_is_told_under_the_cards_and_later_clicks_count(
+def test_an_error_is_shown_under_the_cards_and_later_clicks_are_handled(
     browser: FakeBrowser,
 ) -> None:
-    heard: list[int] = []
+    received: list[int] = []
 
     def refuse_first(event: CardEvent) -> None:
-        heard.append(event.sequence)
+        received.append(event.sequence)
         if event.sequence == 5:
             raise ProfileError("The profile is gone; nothing was changed.")
 
     card_grid([Card(1, "A")], key="list", on_event=refuse_first)
-    browser.tell([click(), click(sequence=6)])
+    browser.send([click(), click(sequence=6)])
     card_grid([Card(1, "A")], key="list", on_event=refuse_first)
-    assert heard == [5, 6]
+    assert received == [5, 6]
     assert browser.drawn["notice"] == {
         "text": "The profile is gone; nothing was changed.",
         "id": None,
@@ -224,6 +226,22 @@ def test_an_error_that_a_person_can_mend_is_told_under_the_cards_and_later_click
     }
     card_grid([Card(1, "A")], key="list", on_event=refuse_first)
     assert browser.drawn["notice"] is None
+
+
+def test_an_unexpected_error_is_one_sentence_under_the_cards_and_is_logged(
+    browser: FakeBrowser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANIME_LOCAL", str(tmp_path))
+
+    def fail(_event: CardEvent) -> None:
+        raise OSError(28, "No space left on device")
+
+    card_grid([Card(1, "A")], key="list", on_event=fail)
+    browser.send([click()])
+    card_grid([Card(1, "A")], key="list", on_event=fail)
+    assert browser.drawn["notice"]["text"].startswith("Something went wrong (error ")
+    assert browser.drawn["notice"]["problem"]
+    assert "No space left on device" in log_file_path(tmp_path).read_text()
 
 
 def test_the_version_changes_with_what_is_drawn_and_only_then(browser: FakeBrowser) -> None:
@@ -235,13 +253,13 @@ def test_the_version_changes_with_what_is_drawn_and_only_then(browser: FakeBrows
     assert version(Card(1, "A")) == first
     assert version(Card(1, "A", rating=9)) != first
     assert version(Card(1, "A"), notice=Notice("Hidden: B.", 2)) != first
-    browser.tell([click()])
+    browser.send([click()])
     assert version(Card(1, "A")) != first
 
 
 def test_an_empty_list_says_what_to_do(browser: FakeBrowser) -> None:
-    card_grid([], key="list", empty=EmptyState("No title passes", "Loosen a filter."))
-    assert browser.drawn["empty"] == {"title": "No title passes", "sentence": "Loosen a filter."}
+    card_grid([], key="list", empty=EmptyState("No match", "Remove a filter."))
+    assert browser.drawn["empty"] == {"title": "No match", "sentence": "Remove a filter."}
 
 
 PAGE = """

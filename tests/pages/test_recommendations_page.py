@@ -1,4 +1,4 @@
-"""The page Recommendations in each of its states."""
+"""The Recommendations page in each of its states."""
 
 import pytest
 from drawn import grid, texts
@@ -36,22 +36,22 @@ def test_the_list_is_full_new_and_every_title_has_genres_and_reasons(show, profi
         assert card["title"]
         assert card["genres"]
         assert 2 <= len(card["because"]) <= 4
-        assert "well liked" not in card["because"][0]["label"]
-        assert all("%" in reason["told"] for reason in card["because"])
-    assert "From 4 ratings of yours." in texts(app)
+        assert "popularity" not in card["because"][0]["label"]
+        assert all("%" in reason["text"] for reason in card["because"])
+    assert "Based on 4 ratings of yours." in texts(app)
 
 
 def test_without_a_profile_it_is_a_popularity_list_and_says_so(show):
     app = show(PAGE)
     assert len(ids(app)) == 24
-    assert "this is what many people like" in texts(app)
+    assert "No likes yet (ratings of 7 or more): showing popular titles." in texts(app)
 
 
 def test_with_dislikes_alone_too(show, store):
     made = store.create("Hard to please")
     store.rate_many(made.id, {1: 1, 5114: 2})
     app = show(PAGE, profile=made.id)
-    assert "this is what many people like" in texts(app)
+    assert "No likes yet (ratings of 7 or more): showing popular titles." in texts(app)
     assert not {1, 5114} & set(ids(app))
 
 
@@ -69,7 +69,7 @@ def test_filters_narrow_the_list_and_keep_it_full(show, profile, catalogue):
     app.multiselect(key="in").set_value(["Romance"]).run()
     app.multiselect(key="out").set_value(["Comedy"]).run()
     app.slider(key="years").set_value((2000, 2015)).run()
-    listed = [catalogue.get(one) for one in ids(app)]
+    listed = [catalogue.get(anime_id) for anime_id in ids(app)]
     assert len(listed) == 24
     for anime in listed:
         tags = {*anime.genres, *anime.themes, *anime.demographics}
@@ -82,7 +82,7 @@ def test_types_and_members_filter_too(show, profile, catalogue):
     app = show(PAGE, profile=profile)
     app.select_slider(key="members").set_value(100_000).run()
     app.button_group(key="types").set_value(["Movie"]).run()
-    listed = [catalogue.get(one) for one in ids(app)]
+    listed = [catalogue.get(anime_id) for anime_id in ids(app)]
     assert len(listed) == 24
     assert all(anime.type == "Movie" and anime.members >= 100_000 for anime in listed)
 
@@ -92,7 +92,7 @@ def test_niche_is_less_known_than_familiar(show, profile, catalogue):
 
     def members(value):
         app.select_slider(key="familiar").set_value(value).run()
-        return sum(catalogue.get(one).members or 0 for one in ids(app))
+        return sum(catalogue.get(anime_id).members or 0 for anime_id in ids(app))
 
     assert members(-1.0) < members(0.0) < members(1.0)
 
@@ -108,19 +108,19 @@ def test_adult_titles_are_off_and_counted_until_they_are_asked_for(show, store, 
     made = store.create("Me")
     store.rate_many(made.id, dict.fromkeys(adult[:8], 9))
     app = show(PAGE, profile=made.id)
-    assert not any(catalogue.get(one).is_adult for one in ids(app))
+    assert not any(catalogue.get(anime_id).is_adult for anime_id in ids(app))
     assert "hidden" in texts(app)
     app.toggle(key="adult").set_value(True).run()
-    assert any(catalogue.get(one).is_adult for one in ids(app))
+    assert any(catalogue.get(anime_id).is_adult for anime_id in ids(app))
     assert "hidden" not in texts(app)
 
 
 def test_one_per_franchise_unless_all_are_asked_for(show, profile, catalogue):
     app = show(PAGE, profile=profile)
-    franchises = [catalogue.get(one).franchise for one in ids(app)]
+    franchises = [catalogue.get(anime_id).franchise for anime_id in ids(app)]
     assert len(set(franchises)) == 24
     app.toggle(key="franchise").set_value(False).run()
-    assert len({catalogue.get(one).franchise for one in ids(app)}) < 24
+    assert len({catalogue.get(anime_id).franchise for anime_id in ids(app)}) < 24
 
 
 def test_the_url_holds_the_filters(show, profile):
@@ -136,7 +136,7 @@ def test_filters_that_nothing_passes_say_what_to_do(show, profile):
     app.multiselect(key="out").set_value(["Romance"]).run()
     drawn = grid(app, "list")
     assert drawn["cards"] == []
-    assert drawn["empty"]["title"] == "No title passes your filters"
+    assert drawn["empty"]["title"] == "No title matches your filters"
     assert not app.exception
 
 
@@ -150,9 +150,16 @@ def test_a_new_rating_marks_what_rose_fell_and_came(show, store, profile):
     assert moves & {"rose", "fell"}
 
 
-def test_ratings_that_the_model_does_not_know_are_told(show, store, profile):
+def test_ratings_of_titles_outside_the_model_are_counted(show, store, profile):
     store.rate(profile, 9_999_999, 9)
-    assert "1 rating of titles that this model does not know" in texts(show(PAGE, profile=profile))
+    assert (
+        "1 of your ratings is for titles that this model does not cover; it is saved but not used."
+        in texts(show(PAGE, profile=profile))
+    )
+    store.rate(profile, 9_999_998, 9)
+    assert "2 of your ratings are for titles that this model does not cover" in texts(
+        show(PAGE, profile=profile)
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The look: what the configuration and the style sheets point at is there, licensed and small."""
+"""Theme: fonts named by configuration and style sheets exist, are licensed and small."""
 
 from __future__ import annotations
 
@@ -41,10 +41,11 @@ def test_slices_are_taken_by_titles_per_byte_until_the_budget_is_spent() -> None
     assert choose_slices(titles, ranges, sizes) == ["kana", "rare"]
 
 
-def test_the_server_keeps_to_this_machine_and_to_itself() -> None:
+def test_the_server_is_local_and_shows_no_tracebacks() -> None:
     server = CONFIG["server"]
     assert server["address"] == "127.0.0.1"
     assert server["enableStaticServing"]
     assert server["fileWatcherType"] == "none"
     assert not {"enableCORS", "enableXsrfProtection", "headless"} & set(server)
     assert CONFIG["browser"]["gatherUsageStats"] is False
+    assert CONFIG["client"]["showErrorDetails"] == "none"

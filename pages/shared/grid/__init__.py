@@ -1,4 +1,4 @@
-"""The grid of anime cards: one Streamlit element for a whole list, with its own buttons."""
+"""Card grid: one Streamlit element that draws a list of anime cards with their buttons."""
 
 from __future__ import annotations
 

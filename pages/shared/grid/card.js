@@ -1,15 +1,15 @@
-// One card: made once for an anime, then only what changed is written.
+// One card: created once for an anime; later only changed parts are redrawn.
 
 const BUTTONS = {
-  not_seen: { label: "Haven’t seen", told: "Not seen yet; never counts as a dislike" },
-  seen: { label: "Seen", told: "I have seen it; do not recommend it", kind: "seen" },
+  not_seen: { label: "Haven’t seen", hint: "Not seen yet; this is not a dislike" },
+  seen: { label: "Seen", hint: "Seen already; do not recommend it", kind: "seen" },
   not_interested: {
     label: "Not interested",
-    told: "Leave it out of my lists; no low rating",
+    hint: "Do not recommend it; this is not a low rating",
     kind: "not_interested",
   },
-  hide: { label: "Hide", told: "Hide it from my lists", kind: "hidden" },
-  forget: { label: "Remove", told: "Take my answer back" },
+  hide: { label: "Hide", hint: "Hide it from my lists", kind: "hidden" },
+  forget: { label: "Remove", hint: "Remove my entry for this title" },
 };
 
 function makeCard(id, actions) {
@@ -26,7 +26,7 @@ function makeCard(id, actions) {
     unknown: make("p", {
       class: "other",
       "data-testid": "unknown",
-      title: "This model does not know the title; your rating is kept",
+      title: "This model does not cover the title; your rating is saved but not used",
     }),
     line: part("line"),
     genres: make("ul", { class: "genres", "aria-label": "Genres" }),
@@ -43,7 +43,7 @@ function makeCard(id, actions) {
   }
   for (const action of actions) {
     if (!(action in BUTTONS)) continue;
-    const { label, told } = BUTTONS[action];
+    const { label, hint } = BUTTONS[action];
     const testid = action.replaceAll("_", "-");
     parts.buttons.append(
       make(
@@ -53,7 +53,7 @@ function makeCard(id, actions) {
           class: "quiet",
           "data-testid": testid,
           "data-action": action,
-          title: told,
+          title: hint,
         },
         label,
       ),
@@ -70,7 +70,7 @@ function drawReason(reason, sign) {
     "li",
     { class: sign, "data-testid": sign },
     make("span", { class: "label", title: reason.label }, reason.label),
-    make("span", { class: "told" }, reason.told),
+    make("span", {}, reason.text),
   );
   if (JAPANESE.test(reason.label)) setAttribute(row.firstChild, "lang", "ja");
   if (reason.share > 0) {
@@ -109,8 +109,8 @@ function drawBadges({ rank, move }) {
 function drawLine({ line, score }) {
   const drawn = [make("span", { class: "facts", title: line }, line)];
   if (score) {
-    const told = `Community score ${score} of 10`;
-    drawn.push(make("span", { class: "score", title: told, "aria-label": told }, `★ ${score}`));
+    const text = `Community score ${score} of 10`;
+    drawn.push(make("span", { class: "score", title: text, "aria-label": text }, `★ ${score}`));
   }
   return drawn;
 }

@@ -1,4 +1,4 @@
-"""What a card shows, as plain values, and how they travel to the browser."""
+"""Card data: the values that a card shows, and their JSON form for the browser."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Mode = Literal["list", "rate", "rows"]
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One thing that speaks for or against a title.
+    """One reason for or against a title.
 
     Attributes:
-        label: a rated title, or what else it is ("well liked by many").
-        percent: its share in percent, drawn as a bar; negative where it speaks against.
-        text: said in place of the percentage.
+        label: a rated title, or another reason, for example "its popularity".
+        percent: its share of the score in percent, drawn as a bar; negative if it is against.
+        text: shown in place of the percentage.
     """
 
     label: str
@@ -26,10 +26,10 @@ class Reason:
     text: str = ""
 
     def payload(self) -> dict[str, Any]:
-        """Return what the browser draws: label, words for the share, bar length 0 … 1."""
+        """Return the JSON form: label, text for the share, and bar length from 0 to 1."""
         share = 0.0 if self.percent is None else min(abs(self.percent) / 100, 1.0)
-        told = self.text or ("" if self.percent is None else _percent(self.percent))
-        return {"label": self.label, "told": told, "share": round(share, 3)}
+        text = self.text or ("" if self.percent is None else _percent(self.percent))
+        return {"label": self.label, "text": text, "share": round(share, 3)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +37,21 @@ class Card:
     """One anime on the grid.
 
     Attributes:
-        anime_id: MyAnimeList id; the grid re-uses the drawn card of an id.
-        title: drawn in two lines at most, whole on hover.
+        anime_id: MyAnimeList id; the browser reuses the card element of an id.
+        title: drawn in at most two lines; the full title is the tooltip.
         other_title: English or Japanese title, on one line.
-        line: the quiet line, "2019 · TV · 26 episodes".
+        line: facts, for example "2019 · TV · 26 episodes".
         genres: drawn as small chips.
         score: community score, 1 to 10.
-        cover_url: remote picture; only ``https:`` is drawn.
-        hue: 0 to 360, colour of the drawn cover that stands where no picture is.
-        because: what speaks for the title, heaviest first.
-        against: what speaks against it.
-        rank: place in the list.
+        cover_url: address of a cover picture; only ``https:`` is used.
+        hue: 0 to 360, colour of the drawn cover that is shown without a picture.
+        because: reasons for the title, largest first.
+        against: reasons against it.
+        rank: rank in the list.
         move: "rose 3", "fell 2" or "new".
         rating: the profile's rating, 1 to 10.
-        kind: what the profile says without a rating: seen, not_interested, hidden.
-        known: whether the model knows the title.
+        kind: kind of the profile's entry: rated, seen, not_interested or hidden.
+        known: whether the model covers the title.
     """
 
     anime_id: int
@@ -71,7 +71,7 @@ class Card:
     known: bool = True
 
     def payload(self) -> dict[str, Any]:
-        """Return what the browser draws."""
+        """Return the JSON form for the browser."""
         return {
             "id": self.anime_id,
             "title": self.title,
@@ -94,24 +94,24 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class EmptyState:
-    """What stands where no card is: what that means, and what to do next."""
+    """Message of an empty grid: what is missing, and what to do next."""
 
     title: str
     sentence: str
 
     def payload(self) -> dict[str, str]:
-        """Return what the browser draws."""
+        """Return the JSON form for the browser."""
         return {"title": self.title, "sentence": self.sentence}
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A line under the grid about what was just done, with a button that takes it back.
+    """A line under the grid about the last click, with an undo button.
 
     Attributes:
-        text: "Hidden: Cowboy Bebop."
-        anime_id: comes back in the ``undo`` event; none draws no button.
-        problem: whether the line tells of something that went wrong.
+        text: for example "Cowboy Bebop, hidden."
+        anime_id: id in the ``undo`` event; None draws no button.
+        problem: whether the line reports an error.
     """
 
     text: str
@@ -119,7 +119,7 @@ class Notice:
     problem: bool = False
 
     def payload(self) -> dict[str, Any]:
-        """Return what the browser draws."""
+        """Return the JSON form for the browser."""
         return {"text": self.text, "id": self.anime_id, "problem": self.problem}
 
 
@@ -129,7 +129,7 @@ def _percent(percent: float) -> str:
 
 
 def initials(title: str) -> str:
-    """Return the letters on a drawn cover: of the first two words, or one Japanese character."""
+    """Return the letters on a drawn cover: initials of two words, or one Japanese character."""
     words = [word for word in title.split() if word[0].isalnum()]
     if not words:
         return title.strip()[:1]
@@ -139,10 +139,10 @@ def initials(title: str) -> str:
 
 
 def safe_cover(url: str | None) -> str | None:
-    """Return a picture's address that may stand in a style sheet; none for anything but https.
+    """Return a picture's address that is safe inside ``url("…")``, or None if it is not https.
 
-    Quotes, brackets, backslashes and blanks are percent-encoded, so no address can end the
-    ``url("…")`` that it is written into.
+    Quotes, brackets, backslashes and blanks are percent-encoded, so that no address can end the
+    ``url("…")`` around it.
     """
     if not url:
         return None

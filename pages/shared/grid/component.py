@@ -1,4 +1,4 @@
-"""Drawing the grid and taking its clicks: the one place that talks to the browser's half."""
+"""Grid component: sends the cards to the browser and passes clicks to a callback."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DEFAULT_ACTIONS: dict[Mode, tuple[Action, ...]] = {
     "rate": ("rate", "not_seen", "seen", "not_interested"),
     "rows": ("rate", "forget"),
 }
-NOTHING = EmptyState("Nothing to show", "Nothing fits here yet.")
+NOTHING = EmptyState("Nothing to show", "No title is listed here yet.")
 
 
 @cache
@@ -49,24 +49,23 @@ def card_grid(
     notice: Notice | None = None,
     on_event: Callable[[CardEvent], None] | None = None,
 ) -> CardEvent | None:
-    """Draw cards as one element and return the click that caused this run.
+    """Draw cards as one element and return the click that caused this rerun.
 
-    ``on_event`` runs before the page does, so that the page draws what the click has changed, in
-    one run. Each click reaches it once, however often the browser repeats it. An exception in it
-    is shown under the cards as one sentence.
+    ``on_event`` runs before the page, so that the same rerun draws the result of the click. It
+    receives each click once, even if the browser repeats it. An exception in it is shown under the
+    cards as one sentence.
 
     Args:
-        cards: in the order to draw; an anime stands once.
-        key: of the element; also keeps which clicks were handled.
+        cards: the cards, in order; each anime at most once.
+        key: key of the element; its last handled click is stored under it.
         mode: ``list`` for recommendations, ``rate`` for covers to rate, ``rows`` for compact rows.
-        actions: what can be done on a card, in the order of the buttons; the mode's usual ones
-            by default.
-        empty: shown where there is no card.
+        actions: buttons of a card, in order; by default those of the mode.
+        empty: shown if there is no card.
         notice: shown under the cards.
         on_event: called with each new click.
 
     Returns:
-        The last click handled in this run, if any.
+        The last click handled in this rerun, if any.
     """
     handled_key, fresh_key = f"{key}-handled", f"{key}-fresh"
 
@@ -94,7 +93,7 @@ def card_grid(
         "notice": notice and notice.payload(),
         "handled": st.session_state.get(handled_key, 0),
     }
-    # as one text: Streamlit would look for tables in lists, and import pandas to know one
+    # one text: in a list Streamlit would look for tables, and import pandas to recognise them
     text = json.dumps(data, separators=(",", ":"))
     version = hashlib.blake2s(text.encode(), digest_size=6).hexdigest()
     _renderer()(key=key, data={"version": version, "text": text}, on_events_change=deliver)

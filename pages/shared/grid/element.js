@@ -1,5 +1,5 @@
-// Small helpers to make and to change elements. Text only ever goes through textContent and
-// attributes, so nothing that a file or a person wrote can become markup.
+// Helpers to create and change elements. Text is set only through textContent and attributes, so
+// that no text of a file or user can become markup.
 
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -9,17 +9,17 @@ function make(tag, attributes = {}, ...children) {
 }
 
 function setAttribute(element, name, value) {
-  const wanted = value === null || value === undefined || value === false ? null : String(value);
-  if (element.getAttribute(name) === wanted) return;
-  if (wanted === null) element.removeAttribute(name);
-  else element.setAttribute(name, wanted);
+  const text = value === null || value === undefined || value === false ? null : String(value);
+  if (element.getAttribute(name) === text) return;
+  if (text === null) element.removeAttribute(name);
+  else element.setAttribute(name, text);
 }
 
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-// Draw a part of a card again only where what it shows is another.
+// Redraw a part of a card only if its value changed.
 function setPart(element, value, draw) {
   const signature = JSON.stringify(value);
   if (element.drawn === signature) return;

@@ -1,4 +1,4 @@
-"""What comes back from the browser when a card is clicked."""
+"""Card events: clicks on cards, as validated messages from the browser."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class CardEvent:
     """One click on a card.
 
     Attributes:
-        action: what was asked for.
-        anime_id: of the card.
-        value: the rating, 1 to 10, of a ``rate``; none otherwise.
-        sequence: ascending within a grid, so that an event told twice is handled once.
+        action: the button that was clicked.
+        anime_id: MyAnimeList id of the card.
+        value: the rating from 1 to 10 of a ``rate`` event; None otherwise.
+        sequence: ascending number within a grid; a repeated event is handled once.
     """
 
     action: Action
@@ -32,31 +32,31 @@ class CardEvent:
 def read_events(payload: object, after: int = 0) -> tuple[CardEvent, ...]:
     """Return the events of a browser message that were not handled yet, in order.
 
-    The browser repeats an event until the server has acknowledged it. Whatever is not an event
-    (another type, an unknown action, a rating of 11) is passed over: a page never breaks on what
-    a browser sends.
+    The browser repeats an event until the server has acknowledged it. Anything that is not a valid
+    event (another type, an unknown action, a rating of 11) is ignored, so that no message can
+    break a page.
 
     Args:
         payload: the message, any JSON value.
-        after: sequence of the last event handled.
+        after: sequence number of the last handled event.
     """
     entries = payload if isinstance(payload, list) else []
-    found = (_event(entry) for entry in entries if isinstance(entry, Mapping))
-    new = {event.sequence: event for event in found if event and event.sequence > after}
+    events = (_event(entry) for entry in entries if isinstance(entry, Mapping))
+    new = {event.sequence: event for event in events if event and event.sequence > after}
     return tuple(new[sequence] for sequence in sorted(new))
 
 
-def _whole(value: object) -> TypeGuard[int]:
+def _is_integer(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _event(entry: Mapping[str, Any]) -> CardEvent | None:
     action, anime_id = entry.get("action"), entry.get("anime_id")
     value, sequence = entry.get("value"), entry.get("sequence")
-    if action not in ACTIONS or not _whole(anime_id) or not _whole(sequence):
+    if action not in ACTIONS or not _is_integer(anime_id) or not _is_integer(sequence):
         return None
     if action == "rate":
-        if not _whole(value) or not 1 <= value <= 10:
+        if not _is_integer(value) or not 1 <= value <= 10:
             return None
     elif value is not None:
         return None

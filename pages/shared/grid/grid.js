@@ -1,8 +1,8 @@
-// The grid: draws the list it is given, re-using the card of each anime, and tells of clicks.
+// Grid: draws a list, reuses the card element of each anime, and sends clicks to the server.
 
 const grids = new WeakMap();
 const MOTION = { duration: 160, easing: "cubic-bezier(.2, .7, .2, 1)" };
-const REPEAT_AFTER = 1500; // ms; a click not acknowledged for so long is told again
+const REPEAT_AFTER = 1500; // ms; a click that is not acknowledged by then is sent again
 
 export default function mount({ data, parentElement, setTriggerValue }) {
   let grid = grids.get(parentElement);
@@ -10,7 +10,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
     grid = makeGrid(parentElement);
     grids.set(parentElement, grid);
   }
-  grid.tell = () => setTriggerValue("events", grid.outbox);
+  grid.send = () => setTriggerValue("events", grid.outbox);
   if (grid.version !== data.version) {
     grid.version = data.version;
     update(grid, JSON.parse(data.text));
@@ -24,8 +24,8 @@ function makeGrid(parent) {
   const notice = make("p", { class: "notice", "data-testid": "notice" });
   parent.append(make("div", { class: "frame" }, root, status, notice));
   const grid = { parent, root, status, notice, outbox: [], last: 0, cards: new Map() };
-  for (const place of [root, notice]) {
-    place.addEventListener("click", (event) => {
+  for (const element of [root, notice]) {
+    element.addEventListener("click", (event) => {
       const button = event.target.closest("button[data-action]");
       if (button) act(grid, button);
     });
@@ -38,13 +38,13 @@ function makeGrid(parent) {
   return grid;
 }
 
-// A click: show at once that it was heard, and put it in the outbox until the server has it.
+// Handle a click: show "saving" at once, and keep the event until the server acknowledges it.
 function act(grid, button) {
   const { action } = button.dataset;
   const card = button.closest(".card");
   const id = card ? card.data.id : Number(button.dataset.animeId);
   const value = action === "rate" ? Number(button.dataset.value) : null;
-  const waiting = grid.outbox.some((one) => one.anime_id === id && one.action === action && one.value === value);
+  const waiting = grid.outbox.some((event) => event.anime_id === id && event.action === action && event.value === value);
   if (waiting) return;
   grid.last = Math.max(Date.now(), grid.last + 1);
   grid.outbox.push({ action, anime_id: id, value, sequence: grid.last });
@@ -59,12 +59,12 @@ function act(grid, button) {
     }
     setText(grid.status, `${button.getAttribute("aria-label")}, saving`);
   }
-  grid.tell();
+  grid.send();
 }
 
 function update(grid, data) {
   grid.last = Math.max(grid.last, data.handled);
-  grid.outbox = grid.outbox.filter((one) => one.sequence > data.handled);
+  grid.outbox = grid.outbox.filter((event) => event.sequence > data.handled);
   const kind = `${data.mode} ${data.actions}`;
   if (grid.kind !== kind) {
     grid.kind = kind;
@@ -73,14 +73,14 @@ function update(grid, data) {
     setAttribute(grid.root, "data-mode", data.mode);
   }
   const focus = focusOf(grid);
-  const before = places(grid);
+  const before = positions(grid);
   drawCards(grid, data);
   drawEmpty(grid, data);
   drawNotice(grid, data.notice);
   restoreFocus(grid, focus);
   animate(grid, before);
   const [oldest] = grid.outbox;
-  if (oldest && Date.now() - oldest.sequence > REPEAT_AFTER) grid.tell();
+  if (oldest && Date.now() - oldest.sequence > REPEAT_AFTER) grid.send();
 }
 
 function drawCards(grid, data) {
@@ -90,30 +90,30 @@ function drawCards(grid, data) {
     card.remove();
     grid.cards.delete(id);
   }
-  const places = new Map([...grid.root.children].map((card, place) => [card, place]));
-  const waiting = new Set(grid.outbox.map((one) => one.anime_id));
-  const cards = [...wanted].map(([id, one]) => {
+  const oldIndex = new Map([...grid.root.children].map((card, index) => [card, index]));
+  const waiting = new Set(grid.outbox.map((event) => event.anime_id));
+  const cards = [...wanted].map(([id, cardData]) => {
     let card = grid.cards.get(id);
     if (!card) {
       card = makeCard(id, data.actions);
       grid.cards.set(id, card);
-      patchCard(card, one);
+      patchCard(card, cardData);
     } else if (!waiting.has(id)) {
-      settle(card, one);
+      settle(card, cardData);
     }
     return card;
   });
-  const staying = longestRise(cards.map((card) => places.get(card) ?? -1));
-  cards.reduceRight((next, card, place) => {
-    if (!staying.has(place)) put(grid.root, card, next);
+  const staying = longestIncreasing(cards.map((card) => oldIndex.get(card) ?? -1));
+  cards.reduceRight((next, card, index) => {
+    if (!staying.has(index)) put(grid.root, card, next);
     return card;
   }, null);
 }
 
-// Which cards may stay where they are so that the fewest move: the longest ascending run of their
-// old places (patience sorting). Numbers below zero are new cards and never stay.
-function longestRise(numbers) {
-  const ends = []; // ends[n]: index of the smallest number that ends a run of n + 1
+// Return the positions of the cards that need not move: the longest increasing subsequence of
+// their old positions (patience sorting). Numbers below zero are new cards and always move.
+function longestIncreasing(numbers) {
+  const ends = []; // ends[n]: index of the smallest number that ends a subsequence of n + 1
   const before = [];
   numbers.forEach((number, index) => {
     if (number < 0) return;
@@ -122,9 +122,9 @@ function longestRise(numbers) {
     before[index] = n ? ends[n - 1] : undefined;
     ends[n] = index;
   });
-  const run = new Set();
-  for (let index = ends.at(-1); index !== undefined; index = before[index]) run.add(index);
-  return run;
+  const longest = new Set();
+  for (let index = ends.at(-1); index !== undefined; index = before[index]) longest.add(index);
+  return longest;
 }
 
 function settle(card, data) {
@@ -135,7 +135,7 @@ function settle(card, data) {
   patchCard(card, data);
 }
 
-// moveBefore keeps focus and scroll of the card that moves; older browsers fall back.
+// moveBefore keeps the focus and scroll position of a moved card; older browsers lack it.
 function put(root, card, before) {
   if (card.parentNode === root && root.moveBefore) root.moveBefore(card, before);
   else root.insertBefore(card, before);
@@ -143,13 +143,13 @@ function put(root, card, before) {
 
 function drawEmpty(grid, { cards, empty }) {
   if (cards.length) {
-    grid.hollow?.remove();
+    grid.empty?.remove();
     return;
   }
-  grid.hollow ??= make("div", { class: "empty", "data-testid": "empty" }, make("h3"), make("p"));
-  setText(grid.hollow.firstChild, empty.title);
-  setText(grid.hollow.lastChild, empty.sentence);
-  if (!grid.hollow.isConnected) grid.root.append(grid.hollow);
+  grid.empty ??= make("div", { class: "empty", "data-testid": "empty" }, make("h3"), make("p"));
+  setText(grid.empty.firstChild, empty.title);
+  setText(grid.empty.lastChild, empty.sentence);
+  if (!grid.empty.isConnected) grid.root.append(grid.empty);
 }
 
 function drawNotice(grid, notice) {
@@ -166,12 +166,12 @@ function drawNotice(grid, notice) {
   });
 }
 
-// Where focus was, so that it does not fall out of the list with the card that leaves.
+// Return the focused control and its card, to restore the focus if the card leaves the list.
 function focusOf(grid) {
   const focused = grid.root.getRootNode().activeElement;
   const card = focused && focused.closest(".card");
   if (!card || !grid.root.contains(card)) return null;
-  return { focused, place: [...grid.root.children].indexOf(card), testid: focused.dataset.testid };
+  return { focused, index: [...grid.root.children].indexOf(card), testid: focused.dataset.testid };
 }
 
 function restoreFocus(grid, focus) {
@@ -179,27 +179,27 @@ function restoreFocus(grid, focus) {
   const cards = grid.root.querySelectorAll(".card");
   let target = focus.focused;
   if (!target.isConnected) {
-    const card = cards[Math.min(focus.place, cards.length - 1)];
+    const card = cards[Math.min(focus.index, cards.length - 1)];
     target = card?.querySelector(`[data-testid="${focus.testid}"]`);
     if (target?.matches(".step")) target = card.querySelector('.step[tabindex="0"]');
   }
   target?.focus({ preventScroll: true });
 }
 
-function places(grid) {
+function positions(grid) {
   if (!grid.cards.size || matchMedia("(prefers-reduced-motion: reduce)").matches) return null;
-  const found = new Map();
-  for (const [id, card] of grid.cards) found.set(id, card.getBoundingClientRect());
-  return found;
+  const boxes = new Map();
+  for (const [id, card] of grid.cards) boxes.set(id, card.getBoundingClientRect());
+  return boxes;
 }
 
-// Cards that moved glide from where they were; one layout, no change of the document.
+// Animate moved cards from their old position; this costs one layout and changes no element.
 function animate(grid, before) {
   if (!before) return;
-  const seen = (box) => box.bottom > 0 && box.top < innerHeight;
-  for (const [id, now] of places(grid) ?? []) {
+  const isVisible = (box) => box.bottom > 0 && box.top < innerHeight;
+  for (const [id, now] of positions(grid) ?? []) {
     const old = before.get(id);
-    if (!old || !(seen(old) || seen(now))) continue;
+    if (!old || !(isVisible(old) || isVisible(now))) continue;
     const [x, y] = [old.left - now.left, old.top - now.top];
     if (x || y) {
       grid.cards.get(id).animate([{ transform: `translate(${x}px, ${y}px)` }, { transform: "none" }], MOTION);

@@ -1,5 +1,5 @@
-// The rating control: ten steps in one group. One tab stop; arrows move, Enter or Space rates,
-// the keys 1 to 9 and 0 (ten) rate at once. Filling up to the pointer is done by the style sheet.
+// Rating control: ten steps in one group with one tab stop. Arrow keys move, Enter or Space rates,
+// the keys 1 to 9 and 0 (for 10) rate at once. The style sheet fills the steps up to the pointer.
 
 const WORDS = [
   "appalling", "awful", "poor", "weak", "so-so", "fine", "good", "very good", "outstanding",
@@ -49,18 +49,18 @@ function patchRating(rating, title, value) {
 
 const MOVES = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
 
-// Returns the step that the key chooses, once focus has been moved; null leaves the key alone.
+// Return the step that the key rates, or null. Arrow keys only move the focus.
 function keyOnRating(event, step) {
   if (event.altKey || event.ctrlKey || event.metaKey) return null;
   const steps = [...step.parentElement.children];
   if (/^[0-9]$/.test(event.key)) return steps[(Number(event.key) + 9) % 10];
-  let place = steps.indexOf(step);
-  if (event.key in MOVES) place = Math.min(9, Math.max(0, place + MOVES[event.key]));
-  else if (event.key === "Home") place = 0;
-  else if (event.key === "End") place = 9;
+  let index = steps.indexOf(step);
+  if (event.key in MOVES) index = Math.min(9, Math.max(0, index + MOVES[event.key]));
+  else if (event.key === "Home") index = 0;
+  else if (event.key === "End") index = 9;
   else return null;
   event.preventDefault();
-  for (const other of steps) setAttribute(other, "tabindex", other === steps[place] ? 0 : -1);
-  steps[place].focus();
+  for (const other of steps) setAttribute(other, "tabindex", other === steps[index] ? 0 : -1);
+  steps[index].focus();
   return null;
 }
