@@ -94,7 +94,7 @@ def unused_name(connection: Connection, name: str, own_id: str = "") -> str:
 
 
 def numbered_name(connection: Connection, name: str) -> str:
-    """Return the name if it is unused, else the first unused one of "name 2", "name 3", …
+    """Return the name if it is unused, else the first unused of "name 2", "name 3" and so on.
 
     Raises:
         ProfileError: the name is empty or too long.
