@@ -20,7 +20,7 @@ from recsys.config import load_settings
 from recsys.data.interactions import Interactions
 from recsys.data.random_split import split_users
 from recsys.data.ratings_file import read_ratings
-from recsys.data.synthetic import nearest_real_list, prequel_share, synthetic_fidelity
+from recsys.data.synthetic import max_list_similarity, prequel_share, synthetic_fidelity
 from recsys.evaluation.checkpoint_models import FoldInModel
 from recsys.evaluation.cold_start import evaluate_cold_start
 from recsys.paths import demo_ratings_path
@@ -63,8 +63,8 @@ def main() -> None:
     halves = split_users(real, 0.5, np.random.default_rng(SEED))
     between = asdict(synthetic_fidelity(*halves, pairs))
     found = asdict(synthetic_fidelity(placed, real, pairs))
-    nearest = nearest_real_list(placed, real)
-    real_nearest = nearest_real_list(halves[0], halves[1])
+    nearest = max_list_similarity(placed, real)
+    real_nearest = max_list_similarity(halves[0], halves[1])
     on_real = quality(real, test, "real people")
     on_drawn = quality(drawn, test, "synthetic people")
     kept = {

@@ -26,7 +26,7 @@ from recsys.data.ratings_file import read_ratings
 from recsys.data.synthetic import (
     SyntheticModel,
     draw_synthetic_ratings,
-    nearest_real_list,
+    max_list_similarity,
     prequel_share,
 )
 from recsys.training.trainer import Trainer
@@ -88,13 +88,13 @@ def fit(real: Interactions, people: int, seed: int) -> SyntheticModel:
     smooth = np.exp(np.quantile(lengths, place))
     degrees = real.item_degrees
     return SyntheticModel(
-        anime=real.items,
-        factors=items.astype(np.float32),
+        items=real.items,
+        item_embeddings=items.astype(np.float32),
         popularity=degrees / degrees.sum(),
-        liking=np.bincount(real.columns, real.ratings, minlength=len(real.items)) / degrees,
-        tastes=drawn[:, :-2].astype(np.float32),
-        lengths=np.clip(np.rint(smooth), 1, len(real.items) // 2).astype(np.int64),
-        means=drawn[:, -1],
+        item_means=np.bincount(real.columns, real.ratings, minlength=len(real.items)) / degrees,
+        user_embeddings=drawn[:, :-2].astype(np.float32),
+        list_lengths=np.clip(np.rint(smooth), 1, len(real.items) // 2).astype(np.int64),
+        user_means=drawn[:, -1],
         sequels=(pairs := sequel_pairs(real.items)),
         prequel_share=prequel_share(real, pairs),
         histogram=np.bincount(real.ratings.astype(int), minlength=11)[1:] / len(real),
@@ -109,7 +109,7 @@ def main() -> None:
     fitted, others = real_people()
     drawn = draw_synthetic_ratings(fit(fitted, PEOPLE, SEED), np.random.default_rng(SEED))
     # popular titles make some lists resemble by chance; those that resemble a real one most go
-    nearest = np.maximum(nearest_real_list(drawn, fitted), nearest_real_list(drawn, others))
+    nearest = np.maximum(max_list_similarity(drawn, fitted), max_list_similarity(drawn, others))
     drawn = drawn.with_users(nearest < NEAR)
     print(f"{(nearest >= NEAR).sum()} of {PEOPLE} people left out as too near to a real one")
     table = pl.DataFrame(

@@ -1,10 +1,10 @@
-"""Drawing synthetic people from a fitted model, and measuring how much they resemble real ones.
+"""Synthetic ratings: users drawn from a fitted model, and their similarity to real ratings.
 
-Nobody in the demo community exists. A person is a taste vector, a list length and a way of rating,
-drawn together from a Gaussian mixture; a list is drawn without replacement from the softmax of the
-taste's scores plus a bias per anime, and the biases are set so that anime come out as popular as
-they are; who drew a sequel has mostly seen what came before; ratings are cut from a latent liking
-so that their histogram is the real one.
+No user of the demo community exists. A user is an embedding, a list length and a mean rating, drawn
+together from a Gaussian mixture. A list is drawn without replacement from a softmax of the user's
+scores plus a bias per item; the biases are fitted so that items are as popular as in the real
+ratings. A user with a sequel mostly has the title before it too. Ratings are quantiles of a latent
+preference, so that their histogram is the real one.
 """
 
 from __future__ import annotations
@@ -21,38 +21,38 @@ __all__ = [
     "SyntheticFidelity",
     "SyntheticModel",
     "draw_synthetic_ratings",
-    "nearest_real_list",
+    "max_list_similarity",
     "prequel_share",
     "synthetic_fidelity",
 ]
 
-BLOCK = 500  # people at a time
+BLOCK = 500  # users that are processed at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SyntheticModel:
-    """What synthetic people are drawn from.
+    """Parameters of the synthetic users and their ratings.
 
     Attributes:
-        anime: ids of the items.
-        factors: item vectors whose product with a taste is a softmax logit, [items × d].
-        popularity: real share of all ratings that each anime has; sums to 1.
-        liking: mean rating of each anime.
-        tastes: of the people to draw, [people × d].
-        lengths: list length of each.
-        means: mean rating of each.
+        items: ids of the items.
+        item_embeddings: [items × d]; the product with a user embedding is a softmax logit.
+        popularity: share of all real ratings that each item has; sums to 1.
+        item_means: mean rating of each item.
+        user_embeddings: of the users to draw, [users × d].
+        list_lengths: number of ratings of each user.
+        user_means: mean rating of each user.
         sequels: pairs of item rows (earlier, later).
-        prequel_share: real share of those who saw the later one that saw the earlier one.
-        histogram: real share of the ratings 1 … 10; sums to 1.
+        prequel_share: of the real users who rated the later one, the share that rated the earlier.
+        histogram: share of the real ratings 1 … 10; sums to 1.
     """
 
-    anime: IdMap
-    factors: Float32[np.ndarray, "items d"]
+    items: IdMap
+    item_embeddings: Float32[np.ndarray, "items d"]
     popularity: Float64[np.ndarray, " items"]
-    liking: Float64[np.ndarray, " items"]
-    tastes: Float32[np.ndarray, "people d"]
-    lengths: Int64[np.ndarray, " people"]
-    means: Float64[np.ndarray, " people"]
+    item_means: Float64[np.ndarray, " items"]
+    user_embeddings: Float32[np.ndarray, "users d"]
+    list_lengths: Int64[np.ndarray, " users"]
+    user_means: Float64[np.ndarray, " users"]
     sequels: Int64[np.ndarray, "pairs 2"]
     prequel_share: float
     histogram: Float64[np.ndarray, " ten"]
@@ -61,81 +61,85 @@ class SyntheticModel:
 def draw_synthetic_ratings(
     model: SyntheticModel, rng: np.random.Generator, rounds: int = 8
 ) -> Interactions:
-    """Draw the lists and ratings of all people.
+    """Draw the lists and ratings of all users.
 
     Args:
         model: the fitted model.
-        rng: all randomness.
-        rounds: how often the biases are corrected; each round draws the whole community.
+        rng: source of all randomness.
+        rounds: number of times that the biases are corrected; each round draws all lists.
+
+    Returns:
+        The ratings, without items that nobody rated; user ids count from 1.
     """
     seed = int(rng.integers(2**62))
     bias = np.log(model.popularity + 1e-9)
     bias -= bias.mean()
-    insert = 0.5
-    chosen = np.zeros((len(model.lengths), len(model.anime)), dtype=bool)
+    insertion_rate = 0.5
+    chosen = np.zeros((len(model.list_lengths), len(model.items)), dtype=bool)
     for _ in range(rounds):
-        # the same noise in every round, so that the rounds settle
-        chosen = _lists(model, bias, insert, np.random.default_rng(seed))
+        # the same noise in every round, so that the rounds converge
+        chosen = _draw_lists(model, bias, insertion_rate, np.random.default_rng(seed))
         share = chosen.sum(axis=0) / chosen.sum()
         bias += 0.7 * np.log((model.popularity + 1e-6) / (share + 1e-6))
-        insert = float(np.clip(insert + model.prequel_share - _prequels(chosen, model), 0, 1))
+        missing = model.prequel_share - _drawn_prequel_share(chosen, model)
+        insertion_rate = float(np.clip(insertion_rate + missing, 0, 1))
     rows, columns = np.nonzero(chosen)
     return Interactions.from_rows(
-        IdMap(np.arange(1, len(model.lengths) + 1)),
-        model.anime,
+        IdMap(np.arange(1, len(model.list_lengths) + 1)),
+        model.items,
         rows,
         columns,
-        _ratings(model, rows, columns, rng),
+        _draw_ratings(model, rows, columns, rng),
     ).without_empty()
 
 
-def _lists(
+def _draw_lists(
     model: SyntheticModel,
     bias: Float64[np.ndarray, " items"],
-    insert: float,
+    insertion_rate: float,
     rng: np.random.Generator,
 ) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
-    """Draw each list without replacement (Gumbel top-n), then add what comes before sequels."""
-    people, items = len(model.lengths), len(model.anime)
-    chosen = np.zeros((people, items), dtype=bool)
-    for first in range(0, people, BLOCK):
+    """Draw lists without replacement (Gumbel top-n), then insert prequels at the given rate."""
+    users = len(model.list_lengths)
+    chosen = np.zeros((users, len(model.items)), dtype=bool)
+    for first in range(0, users, BLOCK):
         part = slice(first, first + BLOCK)
-        keys = model.tastes[part] @ model.factors.T + bias.astype(np.float32)
+        keys = model.user_embeddings[part] @ model.item_embeddings.T + bias.astype(np.float32)
         keys -= np.log(-np.log(rng.random(keys.shape, dtype=np.float32) + 1e-12) + 1e-12)
         order = np.argsort(-keys, axis=1)
-        for person, length in enumerate(model.lengths[part]):
-            chosen[first + person, order[person, :length]] = True
-        # in place of the person's last choices, so that lists keep their length
+        for user, length in enumerate(model.list_lengths[part]):
+            chosen[first + user, order[user, :length]] = True
+        # prequels replace the user's last choices, so that lists keep their length
         missing = chosen[part][:, model.sequels[:, 1]] & ~chosen[part][:, model.sequels[:, 0]]
-        missing &= rng.random(missing.shape) < insert
-        for sequel_fan in np.flatnonzero(missing.any(axis=1)).tolist():
-            wanted = np.unique(model.sequels[missing[sequel_fan], 0])
-            listed = order[sequel_fan, : model.lengths[first + sequel_fan]]
-            gone = listed[::-1][: wanted.size]
-            chosen[first + sequel_fan, gone] = False
-            chosen[first + sequel_fan, wanted[: gone.size]] = True
+        missing &= rng.random(missing.shape) < insertion_rate
+        for user in np.flatnonzero(missing.any(axis=1)).tolist():
+            prequels = np.unique(model.sequels[missing[user], 0])
+            drawn = order[user, : model.list_lengths[first + user]]
+            removed = drawn[::-1][: prequels.size]
+            chosen[first + user, removed] = False
+            chosen[first + user, prequels[: removed.size]] = True
     return chosen
 
 
-def _prequels(
+def _drawn_prequel_share(
     chosen: np.ndarray[tuple[int, int], np.dtype[np.bool_]], model: SyntheticModel
 ) -> float:
     earlier, later = chosen[:, model.sequels[:, 0]], chosen[:, model.sequels[:, 1]]
     return float((earlier & later).sum() / max(later.sum(), 1))
 
 
-def _ratings(
+def _draw_ratings(
     model: SyntheticModel,
     rows: Int64[np.ndarray, " n"],
     columns: Int64[np.ndarray, " n"],
     rng: np.random.Generator,
 ) -> Int64[np.ndarray, " n"]:
-    """Cut a latent liking (anime, person, taste, chance) into the real histogram."""
-    fit = np.einsum("nd,nd->n", model.tastes[rows], model.factors[columns])
+    """Rank a latent preference (item, user, score, noise) and cut it into the real histogram."""
+    scores = np.einsum("nd,nd->n", model.user_embeddings[rows], model.item_embeddings[columns])
     latent = (
-        (model.liking[columns] - model.liking.mean())
-        + (model.means[rows] - model.means.mean())
-        + 0.25 * (fit - fit.mean()) / max(float(fit.std()), 1e-9)
+        (model.item_means[columns] - model.item_means.mean())
+        + (model.user_means[rows] - model.user_means.mean())
+        + 0.25 * (scores - scores.mean()) / max(float(scores.std()), 1e-9)
         + rng.normal(scale=0.9, size=rows.size)
     )
     rank = np.empty(rows.size, dtype=np.int64)
@@ -147,13 +151,13 @@ def _ratings(
 
 @dataclass(frozen=True, slots=True)
 class SyntheticFidelity:
-    """How much two tables of ratings resemble each other.
+    """Similarity of two tables of ratings.
 
     Attributes:
-        popularity: Pearson correlation of log(1 + ratings) over the anime; 1 is the same.
-        lengths: Kolmogorov–Smirnov distance of the ratings per person; 0 is the same.
-        histogram: total variation distance of the ratings 1 … 10; 0 is the same.
-        prequels: difference of the shares of those who rated a sequel that rated what came before.
+        popularity: Pearson correlation of log(1 + number of ratings) over the items; 1 is equal.
+        lengths: Kolmogorov–Smirnov distance of the numbers of ratings per user; 0 is equal.
+        histogram: total variation distance of the ratings 1 … 10; 0 is equal.
+        prequels: absolute difference of the two values of ``prequel_share``.
     """
 
     popularity: float
@@ -163,26 +167,29 @@ class SyntheticFidelity:
 
 
 def synthetic_fidelity(
-    one: Interactions, other: Interactions, sequels: Int64[np.ndarray, "pairs 2"]
+    first: Interactions, second: Interactions, sequels: Int64[np.ndarray, "pairs 2"]
 ) -> SyntheticFidelity:
     """Compare two tables.
 
     Args:
-        one, other: ratings in the same columns.
+        first, second: ratings in the same columns.
         sequels: pairs of item rows (earlier, later).
+
+    Returns:
+        The four measures.
     """
-    # per person, so that tables of different size compare
-    counts = [t.item_degrees / max(len(t.users), 1) * 1000 for t in (one, other)]
+    # counts per 1,000 users, so that tables of different size are comparable
+    counts = [t.item_degrees / max(len(t.users), 1) * 1000 for t in (first, second)]
     logs = [np.log1p(c) for c in counts]
     histograms = [
-        np.bincount(t.ratings.astype(int), minlength=11)[1:] / len(t) for t in (one, other)
+        np.bincount(t.ratings.astype(int), minlength=11)[1:] / len(t) for t in (first, second)
     ]
-    grid = np.arange(1, max(int(t.user_degrees.max()) for t in (one, other)) + 1)
+    grid = np.arange(1, max(int(t.user_degrees.max()) for t in (first, second)) + 1)
     below = [
         np.searchsorted(np.sort(t.user_degrees), grid, side="right") / len(t.users)
-        for t in (one, other)
+        for t in (first, second)
     ]
-    shares = [prequel_share(t, sequels) for t in (one, other)]
+    shares = [prequel_share(t, sequels) for t in (first, second)]
     return SyntheticFidelity(
         float(np.corrcoef(logs[0], logs[1])[0, 1]),
         float(np.abs(below[0] - below[1]).max()),
@@ -192,34 +199,34 @@ def synthetic_fidelity(
 
 
 def prequel_share(table: Interactions, sequels: Int64[np.ndarray, "pairs 2"]) -> float:
-    """Return, over all who rated a sequel, the share that rated what came before it."""
+    """Return, over all users who rated a sequel, the share that rated the title before it."""
     both = later = 0
     columns = table.to_scipy().tocsc()
     for earlier, after in sequels:
-        who = columns.indices[columns.indptr[after] : columns.indptr[after + 1]]
-        before = columns.indices[columns.indptr[earlier] : columns.indptr[earlier + 1]]
-        later += who.size
-        both += np.intersect1d(who, before, assume_unique=True).size
+        viewers = columns.indices[columns.indptr[after] : columns.indptr[after + 1]]
+        viewers_before = columns.indices[columns.indptr[earlier] : columns.indptr[earlier + 1]]
+        later += viewers.size
+        both += np.intersect1d(viewers, viewers_before, assume_unique=True).size
     return both / max(later, 1)
 
 
-def nearest_real_list(
-    drawn: Interactions, real: Interactions, least: int = 10
-) -> Float64[np.ndarray, " people"]:
-    """Return, for each drawn person, the largest Jaccard similarity to any real list.
+def max_list_similarity(
+    drawn: Interactions, real: Interactions, min_length: int = 10
+) -> Float64[np.ndarray, " users"]:
+    """Return, for each drawn user, the largest Jaccard similarity to the list of any real user.
 
     Args:
         drawn, real: tables in the same columns.
-        least: real lists shorter than this are left out: any two can agree on three titles.
+        min_length: shorter real lists are left out, since they may be equal by chance.
     """
-    real = real.with_users(real.user_degrees >= least)
-    theirs = real.to_scipy().toarray().T
+    real = real.with_users(real.user_degrees >= min_length)
+    real_lists = real.to_scipy().toarray().T
     lengths = real.user_degrees.astype(np.float32)
-    nearest = np.zeros(len(drawn.users))
+    similarity = np.zeros(len(drawn.users))
     matrix = drawn.to_scipy()
     for first in range(0, len(drawn.users), BLOCK):
         block = matrix[first : first + BLOCK]
-        common = block.toarray() @ theirs
+        common = block.toarray() @ real_lists
         union = np.asarray(block.sum(axis=1)).reshape(-1, 1) + lengths - common
-        nearest[first : first + BLOCK] = (common / np.maximum(union, 1)).max(axis=1)
-    return nearest
+        similarity[first : first + BLOCK] = (common / np.maximum(union, 1)).max(axis=1)
+    return similarity

@@ -14,7 +14,7 @@ from recsys.data.ratings_file import read_ratings
 from recsys.data.synthetic import (
     SyntheticModel,
     draw_synthetic_ratings,
-    nearest_real_list,
+    max_list_similarity,
     prequel_share,
     synthetic_fidelity,
 )
@@ -29,13 +29,13 @@ def community(people=40, items=30, seed=0, sequels=NO_PAIRS, share=0.9):
     rng = np.random.default_rng(seed)
     popularity = rng.gamma(0.7, size=items) + 0.05
     return SyntheticModel(
-        anime=IdMap(np.arange(100, 100 + items)),
-        factors=rng.normal(size=(items, 3)).astype(np.float32),
+        items=IdMap(np.arange(100, 100 + items)),
+        item_embeddings=rng.normal(size=(items, 3)).astype(np.float32),
         popularity=popularity / popularity.sum(),
-        liking=rng.normal(7, 1, items),
-        tastes=rng.normal(size=(people, 3)).astype(np.float32),
-        lengths=rng.integers(1, items // 2, people),
-        means=rng.normal(7, 1, people),
+        item_means=rng.normal(7, 1, items),
+        user_embeddings=rng.normal(size=(people, 3)).astype(np.float32),
+        list_lengths=rng.integers(1, items // 2, people),
+        user_means=rng.normal(7, 1, people),
         sequels=sequels,
         prequel_share=share,
         histogram=HISTOGRAM,
@@ -56,7 +56,7 @@ def table(lists, ratings=None):
 def test_everybody_draws_as_many_titles_as_asked_and_the_histogram_is_the_real_one(seed):
     model = community(seed=seed, sequels=np.array([[2, 3], [7, 9], [11, 20]]))
     drawn = draw_synthetic_ratings(model, np.random.default_rng(seed), rounds=2)
-    assert drawn.user_degrees.tolist() == model.lengths.tolist()
+    assert drawn.user_degrees.tolist() == model.list_lengths.tolist()
     shares = np.bincount(drawn.ratings.astype(int), minlength=11)[1:] / len(drawn)
     np.testing.assert_allclose(shares, HISTOGRAM, atol=1 / len(drawn))
 
@@ -103,10 +103,10 @@ def test_resemblance_by_hand():
     assert found.prequels == pytest.approx(abs(1 / 2 - 3 / 3))
 
 
-def test_the_nearest_real_list_is_the_largest_jaccard_similarity():
+def test_the_max_list_similarity_is_the_largest_jaccard_similarity():
     real = table([[0, 1, 2, 3], [4, 5], [6, 7, 8, 9]])
     drawn = table([[0, 1, 2, 9], [4, 5], [0, 6, 7, 8, 9]])
-    found = nearest_real_list(drawn, real, least=3)
+    found = max_list_similarity(drawn, real, min_length=3)
     np.testing.assert_allclose(found, [3 / 5, 0, 4 / 5])
 
 
