@@ -12,6 +12,7 @@ from pathlib import Path
 
 __all__ = [
     "ROOT",
+    "app_script",
     "catalogue_path",
     "default_checkpoint",
     "demo_ratings_path",
@@ -22,16 +23,21 @@ __all__ = [
     "shared_data",
 ]
 
-ROOT = (
-    Path(__file__).resolve().parent.parent
-)  # of the checkout; in an installed package the folder of all packages
+# the folder of the checkout; in an installed package the folder of all packages
+ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = "_shipped"  # package data of a wheel, laid out like the checkout
+APP = "_app"  # app.py, its pages and its settings in a wheel
 APP_NAME = "anime-recsys"
 
 
 def is_installed() -> bool:
     """Return whether the code runs from an installed package instead of a checkout."""
     return (ROOT / "recsys" / SHIPPED).is_dir() and not (ROOT / "pyproject.toml").exists()
+
+
+def app_script() -> Path:
+    """Return the script that ``streamlit run`` starts."""
+    return (ROOT / "recsys" / APP if is_installed() else ROOT) / "app.py"
 
 
 def catalogue_path() -> Path:

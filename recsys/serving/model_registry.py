@@ -14,11 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from recsys.data.catalogue import Catalogue
 from recsys.errors import CheckpointError
-from recsys.files import slugify, write_json
+from recsys.files import file_lock, slugify, write_json
 from recsys.models.checkpoint import Checkpoint, load_checkpoint
 from recsys.models.checkpoint_archive import unpack_checkpoint
 from recsys.models.checkpoint_folder import (
@@ -35,7 +33,6 @@ __all__ = ["ModelRegistry"]
 
 SHIPPED = ""  # stands for the shipped model in in_use.json
 UNDO_STEPS = 20
-LOCK_TIMEOUT = 10.0  # seconds; a choice takes milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +167,8 @@ class ModelRegistry:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.folder / ".in_use.lock", timeout=LOCK_TIMEOUT):
+            with file_lock(self.folder / "in_use.json"):
                 yield
-        except Timeout:
-            raise CheckpointError(
-                f"Another process is choosing a model in {self.folder}; the model in use is "
-                "unchanged. Try again in a moment."
-            ) from None
         except OSError as error:
             raise CheckpointError(
                 f"The choice could not be written to {self.folder} ({error.strerror}); the model "
