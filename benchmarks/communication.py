@@ -28,7 +28,7 @@ from benchmarks.quality import tables
 from recsys.config import load_settings
 from recsys.paths import ROOT
 from recsys.training import events
-from recsys.training.distributed import Processes, join_process_group
+from recsys.training.distributed import ProcessGroup, join_process_group
 from recsys.training.trainer import Trainer
 
 STEPS, PROCESSES, NODES, D, K = 20, 2, 70_839, 64, 3
@@ -42,15 +42,15 @@ def sent_bytes() -> int:
 
 
 def measure_action(
-    processes: Processes, action: Callable[[], object], times: int = STEPS
+    group: ProcessGroup, action: Callable[[], object], times: int = STEPS
 ) -> Measured:
     """Return the mean bytes (sum of all processes) and milliseconds of a repeated action."""
     action()
-    processes.any(mine=False)  # a barrier: all processes have finished the first call
+    group.any(local=False)  # a barrier: all processes have finished the first call
     bytes_before, began = sent_bytes(), time.perf_counter()
     for _ in range(times):
         action()
-    processes.any(mine=False)
+    group.any(local=False)
     seconds, sent = time.perf_counter() - began, sent_bytes() - bytes_before
     return {
         "sent by both, bytes a step": round(sent / times),
@@ -65,15 +65,15 @@ def steps_of(trainer: Trainer) -> Iterator[events.Event]:
 
 def measure() -> dict[str, Measured]:
     """Measure in one of the processes; return the results in the first, else an empty dict."""
-    processes, _ = join_process_group(torch.device("cpu"))
+    group, _ = join_process_group(torch.device("cpu"))
     train, _ = tables("gowalla")
     results = {}
     for preset, loss in (("paper", "BPR"), ("benchmark", "softmax")):
         settings = load_settings(preset)
-        trainer = Trainer(train, settings, processes=processes, steps=STEPS + 2)
+        trainer = Trainer(train, settings, process_group=group, steps=STEPS + 2)
         running = steps_of(trainer)
         results[f"dimension divided, preset {preset} ({loss})"] = measure_action(
-            processes, lambda running=running: next(running)
+            group, lambda running=running: next(running)
         )
     half = torch.zeros(NODES // PROCESSES, D)
     others = [torch.empty_like(half) for _ in range(PROCESSES)]
@@ -82,10 +82,10 @@ def measure() -> dict[str, Measured]:
         for _ in range(2 * K):
             distributed.all_gather(others, half)
 
-    results["rows divided, the exchange alone"] = measure_action(processes, exchange)
-    if processes.rank:
+    results["rows divided, the exchange alone"] = measure_action(group, exchange)
+    if group.rank:
         results = {}
-    processes.leave()
+    group.close()
     return results
 
 

@@ -65,7 +65,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 def start_worker(folder: Path, run: RunFolder) -> subprocess.Popen[bytes]:
     """Start a worker process for a run."""
-    command = [sys.executable, "-m", "recsys.jobs.worker", str(run.path)]
+    command = [sys.executable, "-m", "recsys.jobs.worker", "train", str(run.path)]
     return subprocess.Popen(command, cwd=ROOT, env=environment(folder))
 
 

@@ -19,8 +19,9 @@ from benchmarks.measure import spread, write
 from recsys.config import load_settings
 from recsys.jobs.journal import read_lines
 from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
-from recsys.jobs.run_history import RunHistory, RunStatus
+from recsys.jobs.run_history import RunHistory
 from recsys.jobs.run_registry import RunRegistry
+from recsys.jobs.status import RunStatus
 from recsys.paths import demo_ratings_path
 from recsys.profiles.store import ProfileStore
 from recsys.system_resources import default_threads

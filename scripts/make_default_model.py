@@ -33,7 +33,7 @@ from recsys.evaluation.checkpoint_models import FoldInModel
 from recsys.evaluation.cold_start import evaluate_cold_start
 from recsys.evaluation.results_io import store_evaluation
 from recsys.evaluation.split_settings import SplitSettings
-from recsys.jobs.map_job import compute_maps
+from recsys.jobs.map_executor import compute_maps
 from recsys.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from recsys.training import events
 from recsys.training.pipeline import TrainingPipeline

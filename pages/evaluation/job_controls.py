@@ -38,27 +38,28 @@ def _draw_running(job: EvaluationJob) -> None:
     with error_boundary():
         if not job.alive:
             st.rerun()  # the page shows the results, or why there are none
-        stage, share, _ = job.status()
+        status = job.status()
         with st.container(border=True):
             left, right = st.columns([5, 1], vertical_alignment="center")
             try:
                 config = job.config()
                 name, data = escape_markdown(config.name), escape_markdown(config.data)
-                text = f"**Evaluating {name}** on *{data}* · {escape_markdown(stage)}"
+                text = f"**Evaluating {name}** on *{data}* · {escape_markdown(status.stage)}"
             except RecsysError as error:
                 text = escape_markdown(str(error))
             with left:
-                st.progress(share, text)
+                st.progress(status.share, text)
             right.button(
                 "Stop", icon=":material/stop:", on_click=_stop, args=(job,),
-                key=f"stop-{job.path.name}", disabled=(job.path / "cancel").exists(),
+                key=f"stop-{job.path.name}", disabled=job.stop_requested(),
                 help="Stops after the present step. No results are kept.",
             )  # fmt: skip
 
 
 def _draw_failed(job: EvaluationJob) -> None:
-    _, _, failure = job.status()
-    reason = failure or "its process ended early, so there are no results. Start it again."
+    reason = (
+        job.status().error or "its process ended early, so there are no results. Start it again."
+    )
     left, right = st.columns([5, 1], vertical_alignment="center")
     left.warning(
         f"An evaluation ended without results: {escape_markdown(reason)}",

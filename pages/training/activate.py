@@ -26,7 +26,7 @@ def activate_model(checkpoint: Path) -> None:
     name = escape_markdown(recommender().name)
     st.toast(f"In use on every page: {name}", icon=":material/check:")
     if RunFolder(checkpoint.parent).is_run():
-        start_map_job(checkpoint, also=folder)  # the run's folder also gets the map over time
+        start_map_job(checkpoint, copy_to=folder)  # the run's folder also gets the map over time
     elif folder != model_registry().shipped:
         start_map_job(folder)
 

@@ -11,7 +11,8 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from recsys.jobs.run_history import RunHistory, StepCurve
+from recsys.jobs.run_history import RunHistory
+from recsys.jobs.step_curve import StepCurve
 from recsys.training.downsampling import downsample, smooth_curve
 
 __all__ = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recsys.jobs.eta import TimeEstimate
-from recsys.jobs.run_history import RunStatus
+from recsys.jobs.status import RunStatus
 
 __all__ = [
     "PAIR",

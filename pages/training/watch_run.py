@@ -19,8 +19,8 @@ from pages.training.new_run import clone_settings
 from pages.training.run_labels import STATUS_LABELS, format_time_left, preset_name
 from recsys.jobs.eta import estimate_time
 from recsys.jobs.run_folder import RunFolder
-from recsys.jobs.run_history import RunStatus
 from recsys.jobs.run_registry import RunRegistry
+from recsys.jobs.status import RunStatus
 
 __all__ = ["draw_watch"]
 

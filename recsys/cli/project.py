@@ -9,7 +9,7 @@ import typer
 
 from recsys import paths
 from recsys.cli.options import print_json
-from recsys.jobs.map_job import compute_maps
+from recsys.jobs.map_executor import compute_maps
 from recsys.library.terminal_output import progress_bar
 
 __all__ = ["project"]

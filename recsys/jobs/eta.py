@@ -8,7 +8,8 @@ import numpy as np
 from jaxtyping import Float64
 
 from recsys.jobs.run_folder import RunConfig
-from recsys.jobs.run_history import RunHistory, StepCurve
+from recsys.jobs.run_history import RunHistory
+from recsys.jobs.step_curve import StepCurve
 
 __all__ = ["TimeEstimate", "estimate_time"]
 

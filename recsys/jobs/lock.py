@@ -1,91 +1,211 @@
-"""One training at a time: a lock file for a training place, held by the process that trains.
+"""The job lock: at most one heavy job for each folder, across processes and operating systems.
 
-The lock is flock's, so a process that dies frees it by dying. Whoever starts a worker takes the
-lock first and lets the worker inherit it: there is no moment in which both, or neither, hold it.
+Two files in the folder::
+
+    .lock        the lock of the library filelock; the operating system frees it when its
+                 holder dies
+    .lock.json   the record: for which jobs the lock is held, and by which process
+
+A job whose record names a living process counts as running. A launcher does not wait for its
+worker: it writes a record with the worker's process and a token, and releases the lock. Until the
+worker has acquired the lock with that token, everybody else is refused. So a job that was started
+never counts as ended before its process ends.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import psutil
+from filelock import FileLock, Timeout
 
 from recsys.errors import TrainingError
+from recsys.files import write_json
 
-__all__ = ["acquire_lock", "lock_holders", "release_lock", "write_lock_holders"]
+__all__ = [
+    "JobLock",
+    "acquire_lock",
+    "hand_over_lock",
+    "lock_holders",
+    "release_lock",
+    "write_lock_holders",
+]
 
-NAME = ".lock"
-PATIENCE, PAUSE = 1.0, 0.02  # seconds: somebody who only looks holds it for an instant
+LOCK, RECORD = ".lock", ".lock.json"
+HAND_OVER_SECONDS = 60.0  # a worker waits so long for the lock that its launcher hands over
+RELEASE_SECONDS = 1.0  # everybody else waits so long, unless a living process is recorded
+POLL_SECONDS = 0.02
+SAME_START_SECONDS = 2.0  # two start times this close, with the same id, are the same process
 
 
-def acquire_lock(place: Path, runs: Sequence[Path]) -> int:
-    """Take the lock of a place for some runs; returns the file descriptor that holds it.
+@dataclass(frozen=True, slots=True)
+class JobLock:
+    """A lock that this process holds.
+
+    Attributes:
+        folder: the folder that is locked.
+        file: the lock of the operating system.
+    """
+
+    folder: Path
+    file: FileLock
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """Who holds the lock: the jobs, the process with its start time, and the token of a launch."""
+
+    jobs: tuple[str, ...]
+    pid: int
+    started: float
+    token: str | None = None
+
+    def alive(self) -> bool:
+        """Return whether the process of the record is running; a zombie is not."""
+        try:
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.started) < SAME_START_SECONDS
+            return bool(same and process.status() != psutil.STATUS_ZOMBIE)
+        except psutil.NoSuchProcess:
+            return False
+        except psutil.AccessDenied:  # the process exists and belongs to another user
+            return True
+
+    def write(self, folder: Path) -> None:
+        values = {
+            "jobs": list(self.jobs),
+            "pid": self.pid,
+            "started": self.started,
+            "token": self.token,
+        }
+        write_json(folder / RECORD, values)
+
+
+def acquire_lock(folder: Path, jobs: Sequence[Path], *, token: str | None = None) -> JobLock:
+    """Acquire the lock of a folder for some jobs.
 
     Args:
-        place: the folder of the runs; made where it is missing.
-        runs: the run folders that will be trained under it, the first one at once.
+        folder: the folder of the jobs; created when it is missing.
+        jobs: the folders of the jobs that will run under the lock, the first one at once.
+        token: the token of the launcher that hands the lock over to this process, or none.
+
+    Returns:
+        The lock, for ``release_lock``.
 
     Raises:
-        TrainingError: a training is running, which the sentence names, or the folder cannot be
-            written.
+        TrainingError: another process holds the lock, or the folder cannot be written.
     """
     try:
-        place.mkdir(parents=True, exist_ok=True)
-        lock = os.open(place / NAME, os.O_RDWR | os.O_CREAT, 0o644)
+        folder.mkdir(parents=True, exist_ok=True)
+        file = FileLock(folder / LOCK, thread_local=False)
+        file.acquire(timeout=_patience(folder, token), poll_interval=POLL_SECONDS)
+    except Timeout:
+        raise _refusal(folder) from None
     except OSError as error:
-        raise TrainingError(
-            f"The folder {place} cannot be written ({error.strerror}); nothing was started."
-        ) from None
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                os.close(lock)
-                running = ", ".join(run.name for run in lock_holders(place)) or "another one"
-                raise TrainingError(
-                    f"A training is running ({running}), and two at once would both be slow; "
-                    "nothing was started. Wait for it, or stop it first."
-                ) from None
-            time.sleep(PAUSE)
-    write_lock_holders(lock, runs)
+        raise TrainingError(_not_writable(folder, error)) from None
+    record = _read_record(folder)
+    if record is not None and record.token not in {None, token} and record.alive():
+        file.release()  # a worker has been launched and is about to acquire the lock
+        raise _refusal(folder)
+    lock = JobLock(folder, file)
+    try:
+        write_lock_holders(lock, jobs)
+    except OSError as error:
+        release_lock(lock)
+        raise TrainingError(_not_writable(folder, error)) from None
     return lock
 
 
-def write_lock_holders(lock: int, runs: Sequence[Path]) -> None:
-    """Say which runs are still to be trained under a lock that is held, the one at work first."""
-    told = json.dumps({"runs": [str(run.resolve()) for run in runs]}).encode()
-    # at one stroke, over all of what stood there: whoever looks sees the old list or the new one
-    os.pwrite(lock, told.ljust(os.fstat(lock).st_size), 0)
+def write_lock_holders(lock: JobLock, jobs: Sequence[Path]) -> None:
+    """Record the jobs that are still to run under a lock that this process holds.
+
+    Args:
+        lock: the lock.
+        jobs: folders of the jobs, the one at work first.
+
+    Raises:
+        OSError: the record cannot be written; the previous one is unchanged.
+    """
+    _record_of(psutil.Process(), jobs).write(lock.folder)
 
 
-def release_lock(lock: int) -> None:
-    """Let go of the lock in this process; a worker that inherited it still holds it."""
-    os.close(lock)
+def hand_over_lock(lock: JobLock, pid: int, jobs: Sequence[Path], token: str) -> None:
+    """Release a lock in favour of a worker process that was just started.
 
+    Args:
+        lock: the lock, which this process holds no longer afterwards.
+        pid: the worker's process id.
+        jobs: folders of the jobs that the worker will run.
+        token: the worker acquires the lock with it.
 
-def lock_holders(place: Path) -> list[Path]:
-    """Return the run folders that a living process is training or has still to train."""
+    Raises:
+        OSError: the record cannot be written; the lock is released all the same.
+    """
     try:
-        looking = os.open(place / NAME, os.O_RDONLY)
-    except FileNotFoundError:
-        return []
-    try:
-        fcntl.flock(looking, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return _told(os.pread(looking, 65_536, 0))
+        _record_of(psutil.Process(pid), jobs, token).write(lock.folder)
+    except psutil.NoSuchProcess:  # it has already ended: nobody holds the lock
+        (lock.folder / RECORD).unlink(missing_ok=True)
     finally:
-        os.close(looking)
-    return []
+        lock.file.release()
 
 
-def _told(data: bytes) -> list[Path]:
+def release_lock(lock: JobLock) -> None:
+    """Release a lock and remove its record."""
     try:
-        return [Path(run) for run in json.loads(data)["runs"]]
-    except (ValueError, KeyError, TypeError):
-        return []  # taken this instant, and not yet written
+        (lock.folder / RECORD).unlink(missing_ok=True)
+    finally:
+        lock.file.release()
+
+
+def lock_holders(folder: Path) -> list[Path]:
+    """Return the folders of the jobs that a living process runs or will run, the current first."""
+    record = _read_record(folder)
+    if record is None or not record.alive():
+        return []
+    return [Path(job) for job in record.jobs]
+
+
+def _patience(folder: Path, token: str | None) -> float:
+    """Return the seconds to wait for the lock: a process may hold it only to look or to end."""
+    if token is not None:
+        return HAND_OVER_SECONDS
+    record = _read_record(folder)
+    return 0.0 if record is not None and record.alive() else RELEASE_SECONDS
+
+
+def _record_of(process: psutil.Process, jobs: Sequence[Path], token: str | None = None) -> _Record:
+    folders = tuple(str(job.resolve()) for job in jobs)
+    return _Record(folders, process.pid, process.create_time(), token)
+
+
+def _read_record(folder: Path) -> _Record | None:
+    """Return the record of a folder; none where there is none that can be read."""
+    try:
+        values: Any = json.loads((folder / RECORD).read_bytes())
+        jobs = tuple(str(job) for job in values["jobs"])
+        token = values["token"]
+        return _Record(
+            jobs,
+            int(values["pid"]),
+            float(values["started"]),
+            None if token is None else str(token),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _refusal(folder: Path) -> TrainingError:
+    running = ", ".join(job.name for job in lock_holders(folder)) or "another one"
+    return TrainingError(
+        f"A training is running ({running}), and two at once would both be slow; nothing was "
+        "started. Wait for it, or stop it first."
+    )
+
+
+def _not_writable(folder: Path, error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return f"The folder {folder} cannot be written ({reason}); nothing was started."

@@ -1,169 +1,129 @@
-"""Drawing a model's map in a process of its own: started by the app, which never computes one."""
+"""Map jobs: start the computation of a checkpoint's map in a worker process and follow it.
+
+The lock and the status file lie in the folder that holds the checkpoint. The map itself is stored
+with the checkpoint.
+"""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
-from recsys.data.interactions import Interactions
-from recsys.embedding_map import EmbeddingMap, compute_map, save_map
-from recsys.embedding_map.timeline import TIMELINE, compute_timeline, save_timeline
+from recsys.embedding_map.timeline import TIMELINE
 from recsys.errors import TrainingError
-from recsys.files import write_bytes, write_text
-from recsys.jobs.lock import acquire_lock, lock_holders, release_lock
+from recsys.files import write_bytes
+from recsys.jobs.launcher import launch_worker
+from recsys.jobs.lock import lock_holders
 from recsys.jobs.run_folder import RunFolder
-from recsys.models.checkpoint import Checkpoint, load_checkpoint
+from recsys.jobs.status import JobStatus, StatusWriter, read_status, write_status
 from recsys.models.checkpoint_folder import PROJECTION, resolve_checkpoint
-from recsys.paths import ROOT
-from recsys.progress import ProgressCallback, no_progress
+from recsys.system_resources import cores
 
-__all__ = ["compute_maps", "map_failure", "map_job_running", "record_map_failure", "start_map_job"]
+__all__ = [
+    "MIN_SNAPSHOTS",
+    "clear_map_status",
+    "map_failure",
+    "map_job_running",
+    "map_progress",
+    "map_status",
+    "record_map_failure",
+    "start_map_job",
+]
 
-FEWEST_FRAMES = 2  # snapshots that make a map over time
-
-
-def compute_maps(
-    checkpoint: Path,
-    ratings: Path | None,
-    catalogue: Path,
-    *,
-    also: Path | None = None,
-    seed: int = 0,
-    progress: ProgressCallback = no_progress,
-) -> EmbeddingMap:
-    """Compute a checkpoint's projection and keep it there; in a run's folder also that over time.
-
-    Args:
-        checkpoint: its folder.
-        ratings: that it learned from, for FastRP; in a run's folder the run says which.
-        catalogue: with the genres.
-        also: a copy of the checkpoint, which gets the projection too.
-        seed: of everything random.
-        progress: told what is being done, and the share of it that is done.
-
-    Raises:
-        CheckpointError: it cannot be used, has too few anime, or cannot be written beside.
-        DataError: the ratings or the catalogue cannot be used.
-    """
-    from recsys.data.items_file import read_catalogue  # noqa: PLC0415 - polars, in workers alone
-
-    model, run = load_checkpoint(checkpoint), RunFolder(checkpoint.parent)
-    steps = run.snapshots() if run.is_run() else []
-    part = 1.0 if len(steps) < FEWEST_FRAMES else 0.3
-    found = compute_map(
-        model, likes=_likes(run, model, ratings), catalogue=read_catalogue(catalogue), seed=seed,
-        progress=lambda what, share: progress(what, share * part),
-    )  # fmt: skip
-    for place in (checkpoint, also):
-        if place is not None:
-            save_map(place, found)
-    if len(steps) >= FEWEST_FRAMES:
-        snapshots = [(step, load_checkpoint(run.snapshot(step))) for step in steps]
-        told = compute_timeline(
-            snapshots, found, progress=lambda what, share: progress(what, part + share * (1 - part))
-        )
-        save_timeline(run.path, told)
-    _failed(checkpoint).unlink(missing_ok=True)
-    return found
-
-
-def _likes(run: RunFolder, model: Checkpoint, ratings: Path | None) -> Interactions | None:
-    """Return the likes that a model learned from; none where they are not known."""
-    if ratings is None and run.is_run():
-        ordered = run.config().ratings
-        ratings = ordered if ordered.exists() else None
-    if ratings is None:
-        return None
-    from recsys.data.ratings_file import read_ratings  # noqa: PLC0415 - as above
-
-    likes = read_ratings(ratings).interactions.likes(model.settings.data.like_at)
-    return likes.with_items(model.items)
+MIN_SNAPSHOTS = 2  # snapshots of a run from which its map over time is computed
 
 
 def start_map_job(
-    checkpoint: Path, ratings: Path | None = None, *, also: Path | None = None
+    checkpoint: Path, ratings: Path | None = None, *, copy_to: Path | None = None
 ) -> None:
-    """Start a process that computes a checkpoint's projection, unless it is there or on its way.
+    """Start a worker that computes a checkpoint's map, unless it exists or is being computed.
 
-    A run whose map over time is missing has it drawn too.
+    For the checkpoint of a run the map over time is computed too where it is missing.
 
     Args:
         checkpoint: its folder.
-        ratings: that it learned from, where the folder does not tell.
-        also: a copy of the checkpoint, which gets the projection too.
+        ratings: the ratings that the model was trained on, where the folder does not say.
+        copy_to: a copy of the checkpoint, which gets the map too.
 
     Raises:
-        TrainingError: another map is being drawn, or the process cannot be started.
+        TrainingError: another map is being computed beside it, or the process cannot be started.
     """
     if map_job_running(checkpoint):
         return
     if (resolve_checkpoint(checkpoint) / PROJECTION).exists():
-        _share(checkpoint, also)
-        if not _lacks_time(checkpoint):
+        _copy_map(checkpoint, copy_to)
+        if not _lacks_timeline(checkpoint):
             return
-    more = [f"--ratings={ratings}"] if ratings else []
-    more += [f"--also={also.resolve()}"] if also else []
-    lock = acquire_lock(checkpoint.parent, [checkpoint])
+    options = [f"--ratings={ratings}"] if ratings else []
+    options += [f"--copy-to={copy_to.resolve()}"] if copy_to else []
+    folder = checkpoint.parent
     try:
-        _failed(checkpoint).unlink(missing_ok=True)
-        with (checkpoint.parent / ".projecting.log").open("ab") as log:
-            subprocess.Popen(  # noqa: S603 - our own module; a path is an argument, no shell
-                [
-                    sys.executable, "-m", "recsys.jobs.worker", f"--lock={lock}", "--project",
-                    str(checkpoint.resolve()), *more,
-                ],
-                cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=(lock,),
-                start_new_session=True,
-            )  # fmt: skip
+        launch_worker(
+            "map", [checkpoint], lock_folder=folder, log=folder / ".projecting.log",
+            threads=max(1, cores() - 1),  # one core is left to the app
+            options=options, prepare=lambda: clear_map_status(checkpoint),
+        )  # fmt: skip
     except OSError as error:
         raise TrainingError(
-            f"The map of the model could not be started ({error.strerror}); the model answers all "
-            "the same."
+            f"The computation of the map could not be started ({error.strerror}); the model can be "
+            "used without it."
         ) from None
-    finally:
-        release_lock(lock)
-
-
-def _share(checkpoint: Path, also: Path | None) -> None:
-    """Give a copy of a checkpoint the projection that is there."""
-    if also is None or (resolve_checkpoint(also) / PROJECTION).exists():
-        return
-    try:
-        projection = (resolve_checkpoint(checkpoint) / PROJECTION).read_bytes()
-        write_bytes(resolve_checkpoint(also) / PROJECTION, projection)
-    except OSError as error:
-        raise TrainingError(
-            f"The map of the model could not be copied to {also} ({error.strerror}); the model "
-            "answers all the same."
-        ) from None
-
-
-def _lacks_time(checkpoint: Path) -> bool:
-    """Say whether a run's map over time was not drawn, though it has the snapshots."""
-    run = RunFolder(checkpoint.parent)
-    if not run.is_run() or len(run.snapshots()) < FEWEST_FRAMES:
-        return False
-    return not (run.path / TIMELINE).exists()
 
 
 def map_job_running(checkpoint: Path) -> bool:
-    """Say whether a living process is computing the projection of a checkpoint."""
+    """Return whether a living process computes the map of a checkpoint."""
     return checkpoint.resolve() in lock_holders(checkpoint.parent)
 
 
-def record_map_failure(checkpoint: Path, why: str) -> None:
-    """Keep why there is no map, for whoever looks for one."""
-    write_text(_failed(checkpoint), why)
+def map_status(checkpoint: Path) -> JobStatus:
+    """Return the progress of a checkpoint's map job, or why the last one failed."""
+    return read_status(_status_path(checkpoint))
+
+
+def map_progress(checkpoint: Path) -> StatusWriter:
+    """Return the progress callback of a checkpoint's map job."""
+    return StatusWriter(_status_path(checkpoint))
 
 
 def map_failure(checkpoint: Path) -> str | None:
-    """Return why the last try at a map ended without one; none where it did not."""
+    """Return why the last map job of a checkpoint failed; none where it did not."""
+    return map_status(checkpoint).error
+
+
+def record_map_failure(checkpoint: Path, reason: str) -> None:
+    """Record why a map job failed, for the page.
+
+    Raises:
+        OSError: the status file cannot be written.
+    """
+    write_status(_status_path(checkpoint), JobStatus("Failed", 1.0, reason))
+
+
+def clear_map_status(checkpoint: Path) -> None:
+    """Remove the status of a map job: it has ended well, or a new one starts."""
+    _status_path(checkpoint).unlink(missing_ok=True)
+
+
+def _status_path(checkpoint: Path) -> Path:
+    return checkpoint.parent / f".{checkpoint.name}-map.json"
+
+
+def _copy_map(checkpoint: Path, copy_to: Path | None) -> None:
+    """Give a copy of a checkpoint the map that exists."""
+    if copy_to is None or (resolve_checkpoint(copy_to) / PROJECTION).exists():
+        return
     try:
-        return _failed(checkpoint).read_text(encoding="utf-8") or None
-    except (OSError, UnicodeDecodeError):
-        return None
+        projection = (resolve_checkpoint(checkpoint) / PROJECTION).read_bytes()
+        write_bytes(resolve_checkpoint(copy_to) / PROJECTION, projection)
+    except OSError as error:
+        raise TrainingError(
+            f"The map could not be copied to {copy_to} ({error.strerror}); the model can be used "
+            "without it."
+        ) from None
 
 
-def _failed(checkpoint: Path) -> Path:
-    return checkpoint.parent / f".{checkpoint.name}-map-failed"
+def _lacks_timeline(checkpoint: Path) -> bool:
+    """Return whether the map over time of a run is missing although the run has snapshots."""
+    run = RunFolder(checkpoint.parent)
+    if not run.is_run() or len(run.snapshots()) < MIN_SNAPSHOTS:
+        return False
+    return not (run.path / TIMELINE).exists()

@@ -1,6 +1,6 @@
-"""Driving a run: the trainer's events go to the journal, models and states to the run folder.
+"""Execution of a training run: events go to the journal, models and states to the run folder.
 
-The same for the worker, which the app starts, and for the terminal.
+The worker that the app starts and the terminal execute a run with the same function.
 """
 
 from __future__ import annotations
@@ -15,172 +15,196 @@ from dataclasses import dataclass, replace
 import torch
 from threadpoolctl import threadpool_limits
 
+from recsys.data.drop_report import DropReport
 from recsys.data.items_file import read_catalogue
 from recsys.data.ratings_file import read_ratings
 from recsys.errors import RecsysError
 from recsys.files import remove_leftovers
-from recsys.jobs.journal import Journal, read_lines
+from recsys.jobs.journal import Journal
 from recsys.jobs.run_folder import RunConfig, RunFolder
 from recsys.jobs.run_history import RunHistory
 from recsys.models.checkpoint import save_checkpoint
 from recsys.training import events
-from recsys.training.pipeline import TrainingPipeline
+from recsys.training.pipeline import TrainingPipeline, refit_state_path
 from recsys.training.validation_baselines import BASELINES, validation_baselines
 
-__all__ = ["Tell", "execute_run"]
+__all__ = ["EventCallback", "execute_run"]
 
-SNAPSHOTS = 16  # kept of a run; more are thinned, so that the disk that a run takes has a bound
-SPARE = 65_536  # bytes set aside, and given back when the disk is full, to have room to say so
+MAX_SNAPSHOTS = 16  # kept of a run; more are thinned out, which bounds the disk use of a run
+RESERVED_BYTES = 65_536  # freed when the disk is full, so that the last event can be written
 
-Tell = Callable[[events.Event, str], None]  # an event, and the part of the run that it belongs to
+EventCallback = Callable[[events.Event, str], None]  # an event and the part of the run
 
 
 def execute_run(
     run: RunFolder,
-    cancelled: Callable[[], bool] = lambda: False,
-    tell: Tell = lambda _event, _part: None,
+    stop_requested: Callable[[], bool] = lambda: False,
+    on_event: EventCallback = lambda _event, _part: None,
+    on_report: Callable[[DropReport], None] = lambda _report: None,
 ) -> events.Event:
-    """Train a run to its end, or on from its saved state; returns the event that ended it.
+    """Train a run to its end, or continue it from its saved state.
 
     Args:
-        run: with its config.
-        cancelled: asked before each step, beside the run's own marker.
-        tell: called with each event, after it is in the journal.
+        run: the run, with its configuration.
+        stop_requested: called before each step, beside the run's own marker.
+        on_event: called with each event after it is in the journal.
+        on_report: called with what was read from the ratings file.
+
+    Returns:
+        The event that ended the run. Any failure after the configuration is read is a ``Failed``
+        event.
 
     Raises:
-        TrainingError: the order cannot be read. Whatever goes wrong later is a ``Failed`` event.
+        TrainingError: the configuration cannot be read.
     """
     config = run.config()
     torch.set_num_threads(config.threads)
-    _tidy(run)
-    before = _history(run)
-    spare = run.path / ".spare"
-    # an SVD start has other bits with other threads, in a worker as in a terminal
+    _remove_leftovers(run)
+    history = RunHistory.read(run)
+    reserve = run.path / ".spare"
+    # an SVD start gives other bits with another number of threads
     blas = threadpool_limits(config.threads, user_api="blas")
     with blas, closing(Journal(run.events)) as journal:
 
-        def say(event: events.Event, part: str) -> None:
+        def record(event: events.Event, part: str) -> None:
             journal.append(event, part)
-            tell(event, part)
+            on_event(event, part)
 
-        driver = None
+        execution = None
         try:
-            spare.write_bytes(bytes(SPARE))
-            driver = _Driver(run, config, _fit(run, config), before, say)
-            return driver.follow(lambda: cancelled() or run.cancel.exists())
+            reserve.write_bytes(bytes(RESERVED_BYTES))
+            pipeline = _pipeline(run, config, on_report)
+            execution = _Execution(run, config, pipeline, history, record)
+            return execution.train(lambda: stop_requested() or run.cancel.exists())
         except Exception as error:
-            spare.unlink(missing_ok=True)
-            fit = driver and driver.fit
-            step = fit.trainer.state.step if fit and fit.trainer else 0
-            reason = _reason(error)
-            on_disk = _history(run)  # what is kept; the fit may know of a better one in memory
-            failed = events.Failed(step, reason or _unexpected(error), on_disk.kept)
-            say(failed, fit.part if fit else "final")
-            if reason is None:
-                raise  # the worker's log gets all of it
+            reserve.unlink(missing_ok=True)
+            failed = _failure(run, error, execution)
+            record(failed, execution.pipeline.part if execution else "final")
+            if _known_reason(error) is None:
+                raise  # the worker's log receives the traceback
             return failed
         finally:
-            spare.unlink(missing_ok=True)
+            reserve.unlink(missing_ok=True)
 
 
-def _fit(run: RunFolder, config: RunConfig) -> TrainingPipeline:
+def _pipeline(
+    run: RunFolder, config: RunConfig, on_report: Callable[[DropReport], None]
+) -> TrainingPipeline:
     known = None if config.catalogue is None else read_catalogue(config.catalogue).ids.ids
-    ratings = read_ratings(config.ratings, catalogue_ids=known).interactions
+    ratings = read_ratings(config.ratings, catalogue_ids=known)
+    run.write_drop_report(ratings.report)
+    on_report(ratings.report)
     return TrainingPipeline(
-        ratings, config.settings, config.validation, config.device, run.metadata().name, state=run.state,
-        refit=config.refit,
+        ratings.interactions, config.settings, config.validation, config.device,
+        run.metadata().name, state=run.state, refit=config.refit,
     )  # fmt: skip
 
 
-def _history(run: RunFolder) -> RunHistory:
-    history = RunHistory()
-    history.fold(read_lines(run.events)[0])
-    return history
-
-
-def _tidy(run: RunFolder) -> None:
-    """Take away what a killed process left half written."""
-    for torn in (*run.path.glob(".checkpoint-*"), *(run.path / "snapshots").glob(".*")):
-        shutil.rmtree(torn, ignore_errors=True)
-    for state in (run.state, run.path / f"{run.state.name}.refit"):
+def _remove_leftovers(run: RunFolder) -> None:
+    """Remove what a killed process left half-written, by this version or an earlier one."""
+    for folder in (*run.path.glob(".checkpoint-*"), *(run.path / "snapshots").glob(".*")):
+        shutil.rmtree(folder, ignore_errors=True)
+    for state in (run.state, refit_state_path(run.state)):
         remove_leftovers(state)
+        state.with_suffix(".writing").unlink(missing_ok=True)
 
 
 @dataclass(slots=True)
-class _Driver:
-    """What belongs to one driving: the run, its training, and where events go."""
+class _Execution:
+    """One execution of a run: the run, its training, and where its events go.
+
+    Attributes:
+        run: the run folder.
+        config: its configuration.
+        pipeline: the training.
+        history: the journal before this execution.
+        record: writes an event to the journal and passes it on.
+    """
 
     run: RunFolder
     config: RunConfig
-    fit: TrainingPipeline
-    before: RunHistory
-    say: Tell
+    pipeline: TrainingPipeline
+    history: RunHistory
+    record: EventCallback
 
-    def follow(self, cancelled: Callable[[], bool]) -> events.Event:
-        """Take the events as they come; a model is on disk before the event that tells of it."""
-        lines = self.lines()
-        for event in self.fit.run(cancelled):
-            part, judged = self.fit.part, self.fit.trainer and self.fit.trainer.validation
+    def train(self, stop_requested: Callable[[], bool]) -> events.Event:
+        """Train; a model is on disk before the event that announces it is in the journal."""
+        pipeline = self.pipeline
+        baselines = self.missing_baselines()
+        for event in pipeline.run(stop_requested):
+            part, has_split = pipeline.part, pipeline.trainer and pipeline.trainer.validation
             if isinstance(event, events.Evaluated):
-                if judged or not self.fit.validation:
-                    self.snapshot(event.step)
-                self.say(event, part)
-                if judged and (line := next(lines, None)) is not None:
-                    self.say(line, part)
+                if has_split or not pipeline.validation:
+                    self.save_snapshot(event.step)
+                self.record(event, part)
+                if has_split and (baseline := next(baselines, None)) is not None:
+                    self.record(baseline, part)
             elif isinstance(event, events.Finished | events.Cancelled | events.Failed):
-                if judged and isinstance(event, events.Finished):
-                    for line in lines:
-                        self.say(line, part)
+                if has_split and isinstance(event, events.Finished):
+                    for baseline in baselines:
+                        self.record(baseline, part)
                 if part == "final" or not isinstance(event, events.Finished):
                     return self.end(event)
-                self.say(event, part)
+                self.record(event, part)
             else:
-                self.say(event, part)
-        raise AssertionError("a training ends with an event that says so")
+                self.record(event, part)
+        raise AssertionError("a training ends with Finished, Cancelled or Failed")
 
-    def lines(self) -> Iterator[events.BaselineEvaluated]:
-        """Yield the baselines that the journal does not hold yet, one each time it is asked."""
-        trainer = self.fit.trainer
-        missing = [name for name in BASELINES if name not in self.before.baselines]
+    def missing_baselines(self) -> Iterator[events.BaselineEvaluated]:
+        """Evaluate the baselines that the journal does not hold yet, one per ``next``."""
+        trainer = self.pipeline.trainer
+        missing = [name for name in BASELINES if name not in self.history.baselines]
         if self.config.baselines and missing and trainer and trainer.validation is not None:
             yield from validation_baselines(trainer.interactions, trainer.validation, missing)
 
-    def snapshot(self, step: int) -> None:
-        """Keep the model as it stands; of many: the first, the best, the last two, some between."""
-        save_checkpoint(self.run.snapshot(step), self.fit.snapshot())
-        kept = self.run.snapshots()
-        if len(kept) > SNAPSHOTS:
-            stays = {self.fit.kept_step, kept[0], *kept[-2:]}
+    def save_snapshot(self, step: int) -> None:
+        """Save the model of this step; of many, keep the first, the best, the last two, others."""
+        save_checkpoint(self.run.snapshot(step), self.pipeline.snapshot())
+        steps = self.run.snapshots()
+        if len(steps) > MAX_SNAPSHOTS:
+            kept = {self.pipeline.kept_step, steps[0], *steps[-2:]}
+            # the gap that removing a snapshot would leave; the smallest one is removed
             gaps = {
                 middle: after - earlier
-                for earlier, middle, after in zip(kept, kept[1:], kept[2:], strict=False)
-                if middle not in stays
+                for earlier, middle, after in zip(steps, steps[1:], steps[2:], strict=False)
+                if middle not in kept
             }
-            shutil.rmtree(self.run.snapshot(min(gaps, key=lambda one: gaps[one])))
+            shutil.rmtree(self.run.snapshot(min(gaps, key=lambda step: gaps[step])))
 
     def end(self, event: events.Finished | events.Cancelled | events.Failed) -> events.Event:
-        """Write the best model where it belongs, if there is one, and tell how the run ended."""
-        best = self.fit.kept_step
+        """Save the best model, if there is one, and record how the run ended."""
+        best = self.pipeline.kept_step
         if best:
-            checkpoint = self.fit.checkpoint(
+            checkpoint = self.pipeline.checkpoint(
                 items_only=self.config.items_only, half=self.config.half
             )
-            for place in (self.run.checkpoint, self.config.out):
-                if place is not None:
-                    save_checkpoint(place, checkpoint)
+            for folder in (self.run.checkpoint, self.config.out):
+                if folder is not None:
+                    save_checkpoint(folder, checkpoint)
+        last: events.Event
         if isinstance(event, events.Failed):
-            told: events.Event = replace(event, kept_step=best)
+            last = replace(event, kept_step=best)
         else:
-            told = replace(event, best_step=best)
-        self.say(told, self.fit.part)
-        if isinstance(told, events.Finished):  # nothing is left to go on with
+            last = replace(event, best_step=best)
+        self.record(last, self.pipeline.part)
+        if isinstance(last, events.Finished):  # nothing is left to resume
             for state in self.run.path.glob(f"{self.run.state.name}*"):
                 state.unlink()
-        return told
+        return last
 
 
-def _reason(error: Exception) -> str | None:
-    """Say what went wrong where that is known, and what to do; none for a fault of the program."""
+def _failure(run: RunFolder, error: Exception, execution: _Execution | None) -> events.Failed:
+    trainer = execution.pipeline.trainer if execution else None
+    step = trainer.state.step if trainer else 0
+    reason = _known_reason(error) or (
+        f"an unexpected error ({type(error).__name__}: {error}); worker.log holds the traceback"
+    )
+    # the model in memory may be newer than the last one on disk, which is what is kept
+    return events.Failed(step, reason, RunHistory.read(run).kept)
+
+
+def _known_reason(error: Exception) -> str | None:
+    """Return why a training failed and what to do; none for an error of the program."""
     if isinstance(error, RecsysError):
         return str(error).rstrip(".")
     if (
@@ -188,13 +212,9 @@ def _reason(error: Exception) -> str | None:
         or "allocate memory" in str(error)
         or "out of memory" in str(error)
     ):
-        return "the memory did not suffice; take fewer dimensions, a smaller batch, or fewer anime"
+        return "the memory did not suffice; use fewer dimensions, a smaller batch, or fewer anime"
     if not isinstance(error, OSError):
         return None
     if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         return "the disk is full; free some space, then resume"
     return f"a file could not be read or written ({os.strerror(error.errno or errno.EIO)})"
-
-
-def _unexpected(error: Exception) -> str:
-    return f"an unexpected fault ({type(error).__name__}: {error}); worker.log tells more"

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from recsys.errors import TrainingError
 from recsys.jobs.run_folder import RunFolder
-from recsys.jobs.run_history import CURVES, RunHistory
+from recsys.jobs.run_history import RunHistory
+from recsys.jobs.step_curve import CURVES
 
 __all__ = ["curves_csv", "run_archive"]
 

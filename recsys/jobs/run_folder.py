@@ -1,18 +1,19 @@
-"""The run folder: one training on disk, and all that processes share of it.
+"""The run folder: one training on disk, shared by all processes that deal with it.
 
 ::
 
-    run.json            what was asked for; written once (``RunConfig``)
-    label.json          name and note, which a person may change
-    events.jsonl        what happened, append-only (``recsys.jobs.journal``)
-    state.safetensors   the last state and the best model so far, to go on from
+    run.json            the configuration (``RunConfig``), written once
+    label.json          name and note (``RunMetadata``), which a person may change
+    ratings.json        the drop report: rows of the ratings file that are in use, and the others
+    events.jsonl        the journal (``recsys.jobs.journal``), append-only
+    state.safetensors   the last state and the best model so far, from which a run can resume
     cancel              its presence asks the worker to stop
-    snapshots/          the anime's layers at evaluations, each a checkpoint without people
+    snapshots/          the item layers at evaluations, each a checkpoint without users
     checkpoint/         the model, once the run has ended with one
-    worker.log          what the worker's process printed
+    worker.log          the output of the worker process
 
-Whether a run is running, stopped, failed or finished is stored nowhere; it follows from the lock
-and the journal (``recsys.jobs.run_history``).
+The status of a run is stored nowhere; it follows from the lock and the journal
+(``recsys.jobs.run_history``).
 """
 
 from __future__ import annotations
@@ -22,42 +23,48 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recsys.config import Settings
-from recsys.errors import TrainingError
+from recsys.data.drop_report import DropReport
+from recsys.defaults import VALIDATION_SHARE
+from recsys.errors import SettingsError, TrainingError
 from recsys.files import slugify, write_json
 
-__all__ = ["RunConfig", "RunFolder", "RunMetadata", "new_folder_name"]
+__all__ = ["RunConfig", "RunFolder", "RunMetadata", "checked_options", "new_folder_name"]
 
-# settings of how people were folded in before estimators: runs of that time are still shown
-RETIRED = {"item_exponent", "prior_strength", "prior_halfway", "prior_fall", "direct_low",
-           "direct_high", "direct_halfway"}  # fmt: skip
-ORDER, LABEL = "run.json", "label.json"
+# serving settings of versions before user estimators: runs of that time can still be shown
+RETIRED_SETTINGS = {"item_exponent", "prior_strength", "prior_halfway", "prior_fall", "direct_low",
+                    "direct_high", "direct_halfway"}  # fmt: skip
+CONFIG, METADATA, REPORT = "run.json", "label.json", "ratings.json"
 
 
 class RunConfig(BaseModel):
-    """What was asked for: with it alone a run can be made again.
+    """The configuration of a run: with it alone the run can be repeated.
+
+    The defaults are those of the page Training, of ``python -m recsys train`` and of the library.
 
     Attributes:
-        ratings: file or stored table to learn from.
-        data: what a person calls it.
-        catalogue: leave out ratings of anime that it lacks.
-        preset: that the settings came from.
-        settings: the whole recipe.
-        validation: share of each person's likes that is held out while the best step is looked for;
-            0 trains on everything at once.
-        refit: train on everything again once the best step is found; else its model is the result.
-        baselines: measure Popularity, Item-KNN and EASE on the same split.
+        ratings: file or stored table of ratings.
+        data: name of the ratings, for people.
+        catalogue: ratings of anime that this catalogue lacks are dropped; none keeps them.
+        preset: the preset that the settings came from.
+        settings: the settings of data, model, training and serving.
+        validation: share of each user's likes that is held out to choose the best step; 0 trains
+            on all likes at once.
+        refit: train again on all likes once the best step is known; otherwise the model of the
+            best step is the result.
+        baselines: evaluate Popularity, Item-KNN and EASE on the same validation split.
         device: ``cpu``, ``cuda`` or ``mps``.
-        threads: of the CPU.
-        items_only: leave the people out of the checkpoint.
+        threads: number of CPU threads.
+        items_only: store no user embeddings in the checkpoint.
         half: store 16-bit numbers.
-        draw_map: draw the map once the model is there, in a process of its own.
-        out: a second place for the checkpoint.
-        group: runs of one comparison have the same.
-        created: when it was ordered.
+        draw_map: compute the map after the training, in a process of its own.
+        out: a second folder for the checkpoint.
+        group: the same for all runs of one comparison.
+        created: when the run was created.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,7 +74,7 @@ class RunConfig(BaseModel):
     catalogue: Path | None = None
     preset: str
     settings: Settings
-    validation: float = Field(0.1, ge=0, lt=1)
+    validation: float = Field(VALIDATION_SHARE, ge=0, lt=1, allow_inf_nan=False)
     refit: bool = True
     baselines: bool = True
     device: str = "cpu"
@@ -81,7 +88,7 @@ class RunConfig(BaseModel):
 
 
 class RunMetadata(BaseModel):
-    """What a person calls a run, and remembers of it."""
+    """Name and note of a run; a person may change both."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -91,7 +98,7 @@ class RunMetadata(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """The places of one run.
+    """The files of one run.
 
     Attributes:
         path: the folder.
@@ -101,21 +108,29 @@ class RunFolder:
 
     @classmethod
     def create(cls, path: Path, config: RunConfig, metadata: RunMetadata) -> RunFolder:
-        """Make the folder with its order; the order is written last, and makes it a run.
+        """Create the folder; the configuration is written last and makes it a run.
+
+        Args:
+            path: an empty or missing folder.
+            config: the configuration.
+            metadata: name and note.
+
+        Returns:
+            The run.
 
         Raises:
-            TrainingError: something is there already, or it cannot be written.
+            TrainingError: the folder is not empty or cannot be written.
         """
         try:
             path.mkdir(parents=True, exist_ok=True)
             if any(path.iterdir()):
                 raise TrainingError(
                     f"The folder {path} is not empty; nothing was started and nothing changed. "
-                    "Choose a new folder, or go on with: python -m recsys runs resume."
+                    "Choose a new folder, or continue its run with: python -m recsys runs resume."
                 )
             run = cls(path)
             run.write_metadata(metadata)
-            write_json(path / ORDER, config.model_dump(mode="json"))
+            write_json(path / CONFIG, config.model_dump(mode="json"))
         except OSError as error:
             raise TrainingError(
                 f"The run folder {path} cannot be written ({error.strerror}); nothing was started."
@@ -124,86 +139,139 @@ class RunFolder:
 
     @property
     def events(self) -> Path:
-        """Place of the journal."""
+        """Path of the journal."""
         return self.path / "events.jsonl"
 
     @property
     def state(self) -> Path:
-        """Place of the state to go on from."""
+        """Path of the state from which the run can resume."""
         return self.path / "state.safetensors"
 
     @property
     def cancel(self) -> Path:
-        """Place of the marker that asks the worker to stop."""
+        """Path of the marker that asks the worker to stop."""
         return self.path / "cancel"
 
     @property
     def checkpoint(self) -> Path:
-        """Place of the model."""
+        """Folder of the model."""
         return self.path / "checkpoint"
 
     @property
     def log(self) -> Path:
-        """Place of what the worker printed."""
+        """Path of the worker's output."""
         return self.path / "worker.log"
 
     def snapshot(self, step: int) -> Path:
-        """Return the place of the model as it stood after a step."""
+        """Return the folder of the model after a step."""
         return self.path / "snapshots" / f"{step:08d}"
 
     def snapshots(self) -> list[int]:
-        """Return the steps of which a snapshot is kept, ascending."""
-        return sorted(
-            int(one.name) for one in (self.path / "snapshots").glob("*") if one.name.isdigit()
-        )
+        """Return the steps whose snapshots are kept, ascending."""
+        folders = (self.path / "snapshots").glob("*")
+        return sorted(int(folder.name) for folder in folders if folder.name.isdigit())
 
     def is_run(self) -> bool:
-        """Say whether an order is there."""
-        return (self.path / ORDER).is_file()
+        """Return whether the folder holds a configuration."""
+        return (self.path / CONFIG).is_file()
 
     def config(self) -> RunConfig:
-        """Read what was asked for.
+        """Read the configuration.
 
         Raises:
-            TrainingError: it is missing or torn.
+            TrainingError: the file is missing or damaged.
         """
         try:
-            told = json.loads((self.path / ORDER).read_bytes())
-            for name in RETIRED & set(told["settings"].get("serving", {})):
-                del told["settings"]["serving"][name]
-            return RunConfig.model_validate(told)
+            values = json.loads((self.path / CONFIG).read_bytes())
+            for name in RETIRED_SETTINGS & set(values["settings"].get("serving", {})):
+                del values["settings"]["serving"][name]
+            return RunConfig.model_validate(values)
         except FileNotFoundError:
             raise TrainingError(
-                f"There is no run in {self.path} (it has no {ORDER}). Give a folder that "
+                f"There is no run in {self.path} (it has no {CONFIG}). Give a folder that "
                 "python -m recsys train --run-folder, or the app, made."
             ) from None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            what = "it is torn"
+            reason = "the file is damaged"
             if isinstance(error, OSError):
-                what = str(error.strerror)
+                reason = str(error.strerror)
             elif isinstance(error, ValidationError):
-                what = error.errors()[0]["msg"]
+                reason = error.errors()[0]["msg"]
             raise TrainingError(
-                f"The order {self.path / ORDER} cannot be used ({what}). Nothing was changed; the "
-                "run can still be deleted, or its model used."
+                f"The configuration {self.path / CONFIG} cannot be used ({reason}). Nothing was "
+                "changed; the run can still be deleted, or its model used."
             ) from None
 
-    def metadata(self) -> RunMetadata:
-        """Read name and note; the folder's name where none can be read."""
+    def threads(self) -> int:
+        """Return the number of CPU threads; 1 where the configuration cannot be read."""
         try:
-            return RunMetadata.model_validate_json((self.path / LABEL).read_bytes())
+            return self.config().threads
+        except TrainingError:
+            return 1
+
+    def metadata(self) -> RunMetadata:
+        """Return name and note; the folder's name where they cannot be read."""
+        try:
+            return RunMetadata.model_validate_json((self.path / METADATA).read_bytes())
         except (OSError, ValidationError):
             return RunMetadata(name=self.path.name[:80] or "run")
 
     def write_metadata(self, metadata: RunMetadata) -> None:
-        """Give it another name or note.
+        """Change name and note.
 
         Raises:
-            OSError: it cannot be written; the old ones are kept.
+            OSError: the file cannot be written; the previous name and note are unchanged.
         """
-        write_json(self.path / LABEL, metadata.model_dump())
+        write_json(self.path / METADATA, metadata.model_dump())
+
+    def drop_report(self) -> DropReport | None:
+        """Return what was read from the ratings file; none in a run of an earlier version."""
+        try:
+            values = json.loads((self.path / REPORT).read_bytes())
+            dropped = {str(reason): int(rows) for reason, rows in values["dropped"].items()}
+            return DropReport(
+                str(values["source"]), int(values["read"]), int(values["kept"]), dropped
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+    def write_drop_report(self, report: DropReport) -> None:
+        """Store what was read from the ratings file.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        write_json(self.path / REPORT, report.to_dict())
 
 
-def new_folder_name(label: str, moment: datetime) -> str:
-    """Return a folder name that sorts by time and can be read: 20261124-191500-quick-look-3f1a."""
-    return f"{moment:%Y%m%d-%H%M%S}-{slugify(label)}-{secrets.token_hex(2)}"
+Options = TypeVar("Options", RunConfig, RunMetadata)
+
+
+def checked_options(model: type[Options], **values: Any) -> Options:
+    """Create a configuration or metadata from options that a person gave.
+
+    Args:
+        model: the class to create.
+        values: its fields by name.
+
+    Returns:
+        The validated value.
+
+    Raises:
+        SettingsError: an option is out of its range; the message names it.
+    """
+    try:
+        return model(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = ".".join(str(part) for part in first["loc"]).replace("_", "-")
+        reason = first["msg"][:1].lower() + first["msg"][1:]
+        raise SettingsError(
+            f"The option --{option} cannot be {first['input']!r:.100}: {reason}. Nothing was "
+            "started."
+        ) from None
+
+
+def new_folder_name(name: str, moment: datetime) -> str:
+    """Return a readable folder name that sorts by time, like 20261124-191500-quick-look-3f1a."""
+    return f"{moment:%Y%m%d-%H%M%S}-{slugify(name)}-{secrets.token_hex(2)}"

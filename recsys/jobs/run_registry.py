@@ -1,23 +1,24 @@
-"""The training place: all runs, which of them is at work, and what is done with them from outside.
+"""The run registry: all training runs of a folder, and what is done with them from outside.
 
-Nothing here imports torch: the app and the terminal only look, start workers and leave markers.
+Nothing here imports PyTorch: the app and the terminal only look at runs, start workers and leave
+markers for them.
 """
 
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from recsys.errors import TrainingError
-from recsys.jobs.lock import acquire_lock, lock_holders, release_lock
+from recsys.jobs.launcher import launch_worker
+from recsys.jobs.lock import JobLock, acquire_lock, lock_holders
 from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata, new_folder_name
-from recsys.jobs.run_history import RunHistory, RunStatus
-from recsys.paths import ROOT, runs_folder
+from recsys.jobs.run_history import RunHistory
+from recsys.jobs.status import RunStatus
+from recsys.paths import runs_folder
 
 __all__ = ["RunRegistry"]
 
@@ -26,7 +27,7 @@ DELETED = ".deleted-"
 
 @dataclass(frozen=True, slots=True)
 class RunRegistry:
-    """A folder of run folders with one lock.
+    """A folder of run folders with one job lock.
 
     Attributes:
         path: the folder; a run that lies elsewhere is a link in it.
@@ -36,17 +37,17 @@ class RunRegistry:
 
     @classmethod
     def default(cls) -> RunRegistry:
-        """Return the place that the app shows."""
+        """Return the registry whose runs the app shows."""
         return cls(runs_folder())
 
     def runs(self) -> list[RunFolder]:
         """Return all runs, the newest first."""
-        found = [RunFolder(one) for one in self.path.glob("*") if not one.name.startswith(".")]
-        there = [run for run in found if run.is_run()]
-        return sorted(there, key=lambda run: run.path.name, reverse=True)
+        paths = sorted(self.path.glob("*"), key=lambda path: path.name, reverse=True)
+        runs = [RunFolder(path) for path in paths if not path.name.startswith(".")]
+        return [run for run in runs if run.is_run()]
 
     def run(self, name: str) -> RunFolder:
-        """Return the run of a name or of a folder's path.
+        """Return the run with a name, or the run in a folder.
 
         Raises:
             TrainingError: there is none.
@@ -55,16 +56,24 @@ class RunRegistry:
             if name and RunFolder(path).is_run():
                 return RunFolder(path)
         raise TrainingError(
-            f"There is no run {name!r} here. python -m recsys runs list shows those there are."
+            f"There is no run {name!r} here. List the runs with: python -m recsys runs list."
         )
 
     def create(
         self, config: RunConfig, metadata: RunMetadata, path: Path | None = None
     ) -> RunFolder:
-        """Make a run folder, here or elsewhere; one that lies elsewhere is linked here.
+        """Create a run folder, in the registry or elsewhere with a link in the registry.
+
+        Args:
+            config: the configuration of the run.
+            metadata: its name and note.
+            path: the folder of a run that lies elsewhere.
+
+        Returns:
+            The run.
 
         Raises:
-            TrainingError: it cannot be written.
+            TrainingError: the folder is not empty or cannot be written.
         """
         name = new_folder_name(metadata.name, datetime.now(UTC))
         run = RunFolder.create(path or self.path / name, config, metadata)
@@ -74,7 +83,7 @@ class RunRegistry:
         return run
 
     def active(self) -> list[Path]:
-        """Return the folders of the runs that a process trains now, the present one first."""
+        """Return the folders of the runs that a process trains now, the current one first."""
         return lock_holders(self.path)
 
     def status(
@@ -90,51 +99,46 @@ class RunRegistry:
         active, path = self.active() if active is None else active, run.path.resolve()
         return history.status(alive=path in active, waiting=path in active[1:])
 
-    def acquire_lock(self, runs: Sequence[RunFolder]) -> int:
-        """Take the lock for runs and withdraw requests to stop them.
+    def acquire_lock(self, runs: Sequence[RunFolder]) -> JobLock:
+        """Acquire the lock for runs and withdraw earlier requests to stop them.
+
+        Returns:
+            The lock, for ``recsys.jobs.lock.release_lock``.
 
         Raises:
-            TrainingError: a training is running.
+            TrainingError: another job is running.
         """
         lock = acquire_lock(self.path, [run.path for run in runs])
-        for run in runs:
-            run.cancel.unlink(missing_ok=True)
+        _withdraw_stop_requests(runs)
         return lock
 
     def launch(self, runs: Sequence[RunFolder]) -> None:
-        """Start a worker that trains runs, one after the other, or goes on with them.
+        """Start a worker that trains runs one after the other, or continues them.
 
         Raises:
-            TrainingError: a training is running, or the process cannot be started.
+            TrainingError: another job is running, or the process cannot be started.
         """
-        lock = self.acquire_lock(runs)
         try:
-            with runs[0].log.open("ab") as log:
-                subprocess.Popen(  # noqa: S603 - our own module; a path is an argument, no shell
-                    [
-                        sys.executable, "-m", "recsys.jobs.worker", f"--lock={lock}",
-                        *(str(run.path.resolve()) for run in runs),
-                    ],
-                    cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=(lock,),
-                    start_new_session=True,  # the worker outlives the server and its terminal
-                )  # fmt: skip
+            launch_worker(
+                "train", [run.path for run in runs], lock_folder=self.path, log=runs[0].log,
+                threads=max(run.threads() for run in runs),
+                prepare=lambda: _withdraw_stop_requests(runs),
+            )  # fmt: skip
         except OSError as error:
             raise TrainingError(
-                f"The training process could not be started ({error.strerror}); nothing was lost. "
-                "Try again with resume."
+                f"The training process could not be started ({error.strerror}); the run folder is "
+                "unchanged. Try again with resume."
             ) from None
-        finally:
-            release_lock(lock)
 
     def discard(self, run: RunFolder) -> None:
-        """Take away a run that was just made and could not be started."""
+        """Remove a run that was just created and could not be started."""
         shutil.rmtree(run.path, ignore_errors=True)
 
     def delete(self, run: RunFolder) -> None:
-        """Put a run aside; what was put aside before it goes for good.
+        """Set a run aside, so that it can be restored; an earlier deleted run is removed.
 
         Raises:
-            TrainingError: it is being trained.
+            TrainingError: the run is being trained.
         """
         if run.path.resolve() in lock_holders(self.path):
             raise TrainingError("This run is being trained; stop it first. Nothing was deleted.")
@@ -143,9 +147,14 @@ class RunRegistry:
         run.path.rename(self.path / f"{DELETED}{run.path.name}")
 
     def deleted(self) -> RunFolder | None:
-        """Return the run that can be brought back, if there is one."""
+        """Return the run that can be restored; none where there is none."""
         return next(map(RunFolder, self.path.glob(f"{DELETED}*")), None)
 
     def restore(self, run: RunFolder) -> None:
-        """Bring a deleted run back."""
+        """Restore a deleted run."""
         run.path.rename(self.path / run.path.name.removeprefix(DELETED))
+
+
+def _withdraw_stop_requests(runs: Sequence[RunFolder]) -> None:
+    for run in runs:
+        run.cancel.unlink(missing_ok=True)

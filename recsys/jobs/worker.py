@@ -1,103 +1,136 @@
-"""The worker: ``python -m recsys.jobs.worker RUN_FOLDER …`` trains runs, one after the other.
+"""The worker process: runs trainings, an evaluation or a map in the background.
 
-A process of its own at low priority, so that the app stays quick; it survives the page, the tab and
-the server that started it. It holds the lock of its training place, inherited or taken.
+::
+
+    python -m recsys.jobs.worker train RUN_FOLDER …
+    python -m recsys.jobs.worker evaluate JOB_FOLDER
+    python -m recsys.jobs.worker map CHECKPOINT [--ratings FILE] [--copy-to CHECKPOINT]
+
+The worker runs at low CPU priority and survives the page, the tab and the server that started it.
+It holds the job lock until it ends. Nothing imported at the top of this module imports NumPy: the
+libraries read their thread limit from the environment when they are imported.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from recsys.errors import RecsysError
-from recsys.jobs.evaluation_job import EvaluationJob, run_evaluation
-from recsys.jobs.lock import acquire_lock, write_lock_holders
-from recsys.jobs.map_job import compute_maps, record_map_failure, start_map_job
+from recsys.jobs.evaluation_job import EvaluationJob
+from recsys.jobs.launcher import limit_threads, lower_priority
+from recsys.jobs.lock import JobLock, acquire_lock, release_lock, write_lock_holders
 from recsys.jobs.run_folder import RunFolder
 from recsys.paths import catalogue_path, runs_folder
-from recsys.system_resources import default_threads
-from recsys.training.events import Finished
+from recsys.system_resources import cores
 
-__all__ = ["asked_to_stop", "limit_threads", "main"]
-
-NICE = 10
+__all__ = ["main", "stop_on_signal"]
 
 
-def limit_threads(count: int) -> None:
-    """Tell the libraries to come how many threads to use; before torch and numba are imported."""
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
-        os.environ[name] = str(count)
+def stop_on_signal() -> Callable[[], bool]:
+    """Turn the signals that end a process into a request to stop.
 
-
-def asked_to_stop() -> Callable[[], bool]:
-    """Take the signals that end a process as the wish to stop and keep the best."""
-    asked: list[int] = []
+    Returns:
+        A function that says whether such a signal has arrived.
+    """
+    received: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda got, _frame: asked.append(got))
-    return lambda: bool(asked)
+        signal.signal(number, lambda number, _frame: received.append(number))
+    return lambda: bool(received)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train the runs that are named; a run that fails does not keep the next from its turn."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("runs", nargs="*", type=Path)
-    parser.add_argument("--project", type=Path, help="draw the map of this checkpoint instead")
-    parser.add_argument("--ratings", type=Path, help="that it learned from, for the map")
-    parser.add_argument("--also", type=Path, help="a copy of it, which gets the map too")
-    parser.add_argument("--evaluate", type=Path, help="measure what this job asks for instead")
-    parser.add_argument("--lock", type=int, help="file descriptor that holds the lock")
-    asked = parser.parse_args(arguments)
-    if asked.project is not None:
-        return _draw_map(asked.project, asked.ratings, asked.also)
-    if asked.evaluate is not None:
-        return _measure(asked.evaluate)
-    runs = [RunFolder(path) for path in asked.runs]
-    lock = acquire_lock(runs_folder(), asked.runs) if asked.lock is None else asked.lock
-    os.nice(NICE)
-    cancelled = asked_to_stop()
-    limit_threads(max(_threads(run) for run in runs))
-    from recsys.jobs.run_executor import execute_run  # noqa: PLC0415 - torch, once the threads are set
+    """Run the jobs of the command line.
 
-    failed = 0
-    for number, run in enumerate(runs):
-        write_lock_holders(lock, asked.runs[number:])  # what has ended is at work no longer
-        try:
-            if isinstance(execute_run(run, cancelled), Finished) and run.config().draw_map:
-                start_map_job(run.checkpoint)
-        except Exception:  # noqa: BLE001 - told in the run's log; the next run has its turn
-            traceback.print_exc()
-            failed = 1
-    return failed
+    Args:
+        arguments: those of the command line; of this process when none are given.
 
+    Returns:
+        The exit status: 0 when every job has ended as it should.
 
-def _draw_map(checkpoint: Path, ratings: Path | None, also: Path | None) -> int:
-    os.nice(NICE)
-    limit_threads(default_threads(interactive=True))
+    Raises:
+        TrainingError: the lock is held by another job.
+    """
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    kinds = parser.add_subparsers(dest="kind", required=True)
+    train = kinds.add_parser("train", help="train runs, one after the other")
+    train.add_argument("jobs", nargs="+", type=Path, metavar="RUN_FOLDER")
+    evaluate = kinds.add_parser("evaluate", help="run an evaluation")
+    evaluate.add_argument("jobs", nargs=1, type=Path, metavar="JOB_FOLDER")
+    draw = kinds.add_parser("map", help="compute the map of a checkpoint")
+    draw.add_argument("jobs", nargs=1, type=Path, metavar="CHECKPOINT")
+    draw.add_argument("--ratings", type=Path, help="the ratings that the model was trained on")
+    draw.add_argument("--copy-to", type=Path, help="a copy of the checkpoint; it gets the map too")
+    for kind in (train, evaluate, draw):
+        kind.add_argument("--token", help="of the launcher that hands the lock over")
+    options = parser.parse_args(arguments)
+    folder = options.jobs[0].resolve().parent if options.kind == "map" else runs_folder()
+    lock = acquire_lock(folder, options.jobs, token=options.token)
     try:
-        compute_maps(checkpoint, ratings, catalogue_path(), also=also)
+        lower_priority()
+        if options.kind == "train":
+            return _train([RunFolder(path) for path in options.jobs], lock)
+        if options.kind == "evaluate":
+            return _evaluate(EvaluationJob(options.jobs[0]))
+        return _draw_map(options.jobs[0], options.ratings, options.copy_to)
+    finally:
+        release_lock(lock)
+
+
+def _train(runs: Sequence[RunFolder], lock: JobLock) -> int:
+    stop_requested = stop_on_signal()
+    limit_threads(max(run.threads() for run in runs))
+    from recsys.jobs.map_job import start_map_job  # noqa: PLC0415 - NumPy, after the thread limit
+    from recsys.jobs.run_executor import execute_run  # noqa: PLC0415 - PyTorch, as above
+    from recsys.training.events import Finished  # noqa: PLC0415 - as above
+
+    exit_status = 0
+    for number, run in enumerate(runs):
+        write_lock_holders(lock, [waiting.path for waiting in runs[number:]])
+        try:
+            last = execute_run(run, stop_requested)
+            if isinstance(last, Finished) and run.config().draw_map:
+                start_map_job(run.checkpoint)
+        except Exception:  # noqa: BLE001 - the log holds the traceback; the next run still starts
+            traceback.print_exc()
+            exit_status = 1
+    return exit_status
+
+
+def _evaluate(job: EvaluationJob) -> int:
+    stop_requested = stop_on_signal()
+    limit_threads(job.threads())
+    from recsys.jobs.evaluation_executor import execute_evaluation  # noqa: PLC0415 - as above
+
+    return 0 if execute_evaluation(job, stop_requested) else 1
+
+
+def _draw_map(checkpoint: Path, ratings: Path | None, copy_to: Path | None) -> int:
+    limit_threads(max(1, cores() - 1))
+    from recsys.jobs.map_executor import compute_maps  # noqa: PLC0415 - as above
+    from recsys.jobs.map_job import map_progress, record_map_failure  # noqa: PLC0415 - as above
+
+    try:
+        compute_maps(
+            checkpoint,
+            ratings,
+            catalogue_path(),
+            copy_to=copy_to,
+            progress=map_progress(checkpoint),
+        )
     except RecsysError as error:
         record_map_failure(checkpoint, str(error))
         return 1
+    except Exception as error:
+        reason = f"An unexpected error ({type(error).__name__}: {error})."
+        record_map_failure(checkpoint, reason)
+        raise
     return 0
-
-
-def _measure(path: Path) -> int:
-    job = EvaluationJob(path)
-    os.nice(NICE)
-    cancelled = asked_to_stop()
-    limit_threads(job.config().threads)
-    return 0 if run_evaluation(job, cancelled) else 1
-
-
-def _threads(run: RunFolder) -> int:
-    try:
-        return run.config().threads
-    except RecsysError:
-        return 1  # said again, and told, when its turn comes
 
 
 if __name__ == "__main__":

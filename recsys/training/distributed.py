@@ -1,7 +1,7 @@
-"""Training divided among processes: each holds a part of the dimension, and all rows of it.
+"""Distributed training: each process holds some columns of the embeddings, and all of their rows.
 
-Every column of E⁰ is propagated by itself, so propagation needs no communication at all; only
-scores, which are sums over the dimension, are added up: of a batch, not of the graph.
+Every column of E⁰ is propagated independently, so propagation needs no communication. Scores are
+sums over the columns; only the scores of a batch are summed across processes, never the graph.
 """
 
 from __future__ import annotations
@@ -15,84 +15,90 @@ from torch import Tensor, distributed
 
 from recsys.errors import SettingsError
 
-__all__ = ["SINGLE_PROCESS", "Processes", "join_process_group"]
+__all__ = ["SINGLE_PROCESS", "ProcessGroup", "join_process_group"]
 
 
 @dataclass(frozen=True, slots=True)
-class Processes:
+class ProcessGroup:
     """This process among those that train together.
 
     Attributes:
-        rank: its number, from 0; the first one writes what is written.
-        count: how many they are.
+        rank: index of this process, from 0; process 0 writes the files.
+        size: number of processes.
     """
 
     rank: int = 0
-    count: int = 1
+    size: int = 1
 
     def columns(self, dimension: int) -> slice:
-        """Return the part of the dimension that this process holds.
+        """Return the columns of the embeddings that this process holds.
+
+        Args:
+            dimension: number of columns of all processes together.
+
+        Returns:
+            A slice of columns; sizes differ by one at most.
 
         Raises:
             SettingsError: there are more processes than columns.
         """
-        if self.count > dimension:
+        if self.size > dimension:
             raise SettingsError(
-                f"{self.count} processes cannot share {dimension} dimensions; nothing was started. "
+                f"{self.size} processes cannot share {dimension} dimensions; nothing was started. "
                 f"Start {dimension} processes or fewer."
             )
-        first, end = (dimension * place // self.count for place in (self.rank, self.rank + 1))
-        return slice(first, end)
+        start, stop = (dimension * rank // self.size for rank in (self.rank, self.rank + 1))
+        return slice(start, stop)
 
     def all_reduce(self, tensor: Tensor) -> Tensor:
-        """Add up the processes' tensors, in place, to the same bits in each."""
-        if self.count > 1:
+        """Sum the tensors of all processes in place; every process gets the same bits."""
+        if self.size > 1:
             distributed.all_reduce(tensor)
         return tensor
 
-    def any(self, mine: bool) -> bool:
-        """Say whether it holds in any process: all of them then do the same."""
-        if self.count == 1:
-            return mine
+    def any(self, local: bool) -> bool:
+        """Return whether a condition holds in any process; all processes get the same answer."""
+        if self.size == 1:
+            return local
         device = "cuda" if distributed.get_backend() == "nccl" else "cpu"
-        return bool(self.all_reduce(torch.tensor(float(mine), device=device)) > 0)
+        return bool(self.all_reduce(torch.tensor(float(local), device=device)) > 0)
 
-    def leave(self) -> None:
-        """Part from the others, once nothing is left to do together."""
-        if self.count > 1:
+    def close(self) -> None:
+        """Leave the process group, once nothing is left to do together."""
+        if self.size > 1:
             distributed.destroy_process_group()
 
-    def whole(self, part: Float[Tensor, "nodes mine"]) -> Float[Tensor, "nodes d"]:
+    def gather_columns(self, part: Float[Tensor, "nodes columns"]) -> Float[Tensor, "nodes d"]:
         """Return the columns of all processes, side by side."""
-        if self.count == 1:
+        if self.size == 1:
             return part
         width = torch.tensor(part.shape[1], device=part.device)
-        widths = [torch.zeros_like(width) for _ in range(self.count)]
+        widths = [torch.zeros_like(width) for _ in range(self.size)]
         distributed.all_gather(widths, width)
-        most = int(max(widths))
-        padded = torch.nn.functional.pad(part.detach(), (0, most - part.shape[1])).contiguous()
-        parts = [torch.empty_like(padded) for _ in range(self.count)]
+        widest = int(max(widths))
+        padded = torch.nn.functional.pad(part.detach(), (0, widest - part.shape[1])).contiguous()
+        parts = [torch.empty_like(padded) for _ in range(self.size)]
         distributed.all_gather(parts, padded)
         return torch.cat([p[:, : int(w)] for p, w in zip(parts, widths, strict=True)], dim=1)
 
 
-SINGLE_PROCESS = Processes()
+SINGLE_PROCESS = ProcessGroup()
 
 
-def join_process_group(device: torch.device) -> tuple[Processes, torch.device]:
-    """Join the processes that ``torchrun`` started with this one; alone, nothing happens.
+def join_process_group(device: torch.device) -> tuple[ProcessGroup, torch.device]:
+    """Join the processes that ``torchrun`` started together with this one.
 
     Args:
-        device: where to compute; of several GPUs of a machine each process takes its own.
+        device: where to compute; each process takes a GPU of its own where there are several.
 
     Returns:
-        The processes, and the device of this one.
+        The process group, of size 1 without ``torchrun``, and the device of this process.
     """
-    count = int(os.environ.get("WORLD_SIZE", "1"))
-    if count == 1:
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    if size == 1:
         return SINGLE_PROCESS, device
     if device.type == "cuda":
         device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
         torch.cuda.set_device(device)
     distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
-    return Processes(distributed.get_rank(), count), device
+    return ProcessGroup(distributed.get_rank(), size), device

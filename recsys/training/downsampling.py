@@ -1,4 +1,4 @@
-"""Long curves made short enough to draw, and noisy ones smooth enough to read."""
+"""Downsampling and smoothing of curves for plots."""
 
 from __future__ import annotations
 
@@ -11,46 +11,52 @@ __all__ = ["downsample", "smooth_curve"]
 
 
 def downsample(
-    x: Float64[np.ndarray, " n"], y: Float64[np.ndarray, " n"], most: int = 500
+    x: Float64[np.ndarray, " n"], y: Float64[np.ndarray, " n"], max_points: int = 500
 ) -> tuple[Float64[np.ndarray, " m"], Float64[np.ndarray, " m"]]:
-    """Keep at most so many points of a curve: first, last, and the extremes of equal stretches.
+    """Keep the first and last point of a curve, and the minimum and maximum of equal intervals.
 
-    What stands out stays where it is; a peak of one step among 100,000 is still drawn.
+    A peak of a single step among 100,000 is still drawn, at its position.
 
     Args:
         x: ascending.
         y: finite.
-        most: points to keep, 4 or more.
+        max_points: number of points to keep at most, 4 or more.
+
+    Returns:
+        The kept points, x and y.
     """
-    if x.size <= most:
+    if x.size <= max_points:
         return x, y
-    stretches = np.array_split(np.arange(1, x.size - 1), (most - 2) // 2)
+    intervals = np.array_split(np.arange(1, x.size - 1), (max_points - 2) // 2)
     kept = {0, x.size - 1}
-    for stretch in stretches:
-        part = y[stretch]
-        kept.add(int(stretch[part.argmin()]))
-        kept.add(int(stretch[part.argmax()]))
+    for interval in intervals:
+        values = y[interval]
+        kept.add(int(interval[values.argmin()]))
+        kept.add(int(interval[values.argmax()]))
     order = np.array(sorted(kept))
     return x[order], y[order]
 
 
-def smooth_curve(y: Float64[np.ndarray, " n"], inertia: float) -> Float64[np.ndarray, " n"]:
-    """Return the running mean of a curve: each point keeps so much of the mean before it.
+def smooth_curve(y: Float64[np.ndarray, " n"], beta: float) -> Float64[np.ndarray, " n"]:
+    """Return the bias-corrected exponential moving average of a curve.
 
-    m_t = β m_{t−1} + (1 − β) y_t, divided by 1 − β^t, so that the beginning is not pulled to zero.
+    m_t = β m_{t−1} + (1 − β) y_t, divided by 1 − β^t, so that the start is not biased towards 0.
 
     Args:
         y: the curve.
-        inertia: β, from 0 (the curve itself) to below 1.
+        beta: β, from 0 (the curve itself) to below 1.
 
-    Source: Kingma & Ba, ICLR 2015, section 3 (the same correction of the same mean).
+    Returns:
+        The average at each point.
+
+    Source: Kingma & Ba, ICLR 2015, section 3.
     """
-    if inertia <= 0 or y.size == 0:
+    if beta <= 0 or y.size == 0:
         return y
     means = accumulate(
-        y.tolist(), lambda mean, value: inertia * mean + (1 - inertia) * value, initial=0.0
+        y.tolist(), lambda mean, value: beta * mean + (1 - beta) * value, initial=0.0
     )
     next(means)
-    weights = 1 - inertia ** np.arange(1, y.size + 1)
+    weights = 1 - beta ** np.arange(1, y.size + 1)
     result: Float64[np.ndarray, " n"] = np.array(list(means)) / weights
     return result

@@ -1,4 +1,8 @@
-"""What a training says while it runs. Whoever drives the trainer decides what to do with them."""
+"""Training events: what the trainer reports while it runs.
+
+The trainer yields events; its caller decides what to do with them. Each event is one JSON object
+in the journal of a run, whose names of events and keys are fixed by existing run folders.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +24,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened at a step (steps done so far, 0 before the first)."""
+    """Base class of all events.
+
+    Attributes:
+        step: number of steps done; 0 before the first one.
+    """
 
     step: int
-    kind: ClassVar[str] = ""  # its name in the journal; existing run folders hold these names
+    kind: ClassVar[str] = ""  # name of the event in the journal
 
     def to_dict(self) -> dict[str, Any]:
         """Return the event as one JSON object with its kind."""
@@ -32,7 +40,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Started(Event):
-    """The run begins, or goes on from a saved state."""
+    """A training starts, or continues from a saved state.
+
+    Attributes:
+        steps: number of steps of the training.
+        users, items, edges: size of the training graph.
+        parameters: numbers in E⁰.
+        device: of the computation.
+    """
 
     kind: ClassVar[str] = "started"
     steps: int
@@ -45,14 +60,14 @@ class Started(Event):
 
 @dataclass(frozen=True, slots=True)
 class StepCompleted(Event):
-    """One step was done.
+    """One optimiser step was done.
 
     Attributes:
-        epoch: passes over the data, a fraction within a pass.
-        loss: of this step's batch, L2 included.
-        gradient_norm: Euclidean length of the gradient of E⁰.
+        epoch: passes over the data so far, with a fraction.
+        loss: of the batch of this step, L2 term included.
+        gradient_norm: Euclidean norm of the gradient of E⁰.
         learning_rate: η of this step.
-        seconds: this step took.
+        seconds: duration of this step.
     """
 
     kind: ClassVar[str] = "progress"
@@ -65,7 +80,12 @@ class StepCompleted(Event):
 
 @dataclass(frozen=True, slots=True)
 class Evaluated(Event):
-    """The validation edges were ranked: ``metrics`` at 20, and whether it is the best so far."""
+    """The model was evaluated on the validation edges.
+
+    Attributes:
+        metrics: by name, such as ``ndcg@20``; empty where nothing is held out.
+        best: whether this is the best evaluation so far.
+    """
 
     kind: ClassVar[str] = "evaluated"
     metrics: dict[str, float]
@@ -74,12 +94,12 @@ class Evaluated(Event):
 
 @dataclass(frozen=True, slots=True)
 class BaselineEvaluated(Event):
-    """A baseline was measured on the same split.
+    """A baseline was evaluated on the validation edges.
 
     Attributes:
-        method: its name.
-        metrics: those of ``Evaluated``; empty where it was left out.
-        told: its numbers in words, or why it was left out.
+        method: name of the baseline.
+        metrics: those of ``Evaluated``; empty where the baseline was left out.
+        told: its hyperparameters in words, or why it was left out (the key in the journal).
     """
 
     kind: ClassVar[str] = "compared"
@@ -90,7 +110,11 @@ class BaselineEvaluated(Event):
 
 @dataclass(frozen=True, slots=True)
 class StateSaved(Event):
-    """The state for resuming is on disk at ``path``."""
+    """The state from which the training can resume is on disk.
+
+    Attributes:
+        path: of the file.
+    """
 
     kind: ClassVar[str] = "saved"
     path: str
@@ -98,7 +122,12 @@ class StateSaved(Event):
 
 @dataclass(frozen=True, slots=True)
 class Finished(Event):
-    """The run is over; ``best_step`` is the step whose model is kept, ``reason`` why it ended."""
+    """The training has ended.
+
+    Attributes:
+        best_step: step of the model that is kept.
+        reason: why the training ended.
+    """
 
     kind: ClassVar[str] = "finished"
     best_step: int
@@ -107,7 +136,11 @@ class Finished(Event):
 
 @dataclass(frozen=True, slots=True)
 class Cancelled(Event):
-    """The run was asked to stop; the best model so far is kept."""
+    """The training was asked to stop.
+
+    Attributes:
+        best_step: step of the model that is kept.
+    """
 
     kind: ClassVar[str] = "cancelled"
     best_step: int
@@ -115,7 +148,12 @@ class Cancelled(Event):
 
 @dataclass(frozen=True, slots=True)
 class Failed(Event):
-    """The run cannot go on; the last good model is kept, ``reason`` says what happened."""
+    """The training cannot continue.
+
+    Attributes:
+        reason: what went wrong and what to do.
+        kept_step: step of the last good model, which is kept; 0 where there is none.
+    """
 
     kind: ClassVar[str] = "failed"
     reason: str

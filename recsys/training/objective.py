@@ -1,4 +1,4 @@
-"""From a step's number to its batch and its loss: all that the recipe decides."""
+"""The training objective: the batch and the loss of each step, as the settings define them."""
 
 from __future__ import annotations
 
@@ -23,35 +23,42 @@ __all__ = ["Objective", "height_weights"]
 
 
 def height_weights(
-    people: Int64[np.ndarray, " entries"], ratings: Float32[np.ndarray, " entries"], g: float
+    users: Int64[np.ndarray, " entries"], ratings: Float32[np.ndarray, " entries"], g: float
 ) -> Float32[np.ndarray, " entries"]:
-    """Return what each like weighs in the softmax: 1 + g (r − r̄_u), and not below 0.
+    """Return the weight of each like in the softmax loss: max(0, 1 + g (r − r̄_u)).
 
-    A person's weights sum to the number of their likes (unless one is cut at 0), so a generous
-    rater has as much to say as a strict one. Likes without a rating weigh 1.
+    The weights of a user sum to the number of the user's likes (unless one is clipped at 0), so a
+    generous rater has the same influence as a strict one. A like without a rating weighs 1.
 
     Args:
-        people: whose like it is, from 0.
-        ratings: r, NaN for a like without one.
-        g: what one point above the mean of the person's likes adds.
+        users: user index of each like, from 0.
+        ratings: r, NaN for a like without a rating.
+        g: weight of one point above the mean of the user's likes.
+
+    Returns:
+        The weights, in the order of the likes.
     """
-    sums = np.bincount(people, weights=ratings)
-    means = sums / np.maximum(np.bincount(people), 1)
-    above = np.nan_to_num(ratings - means[people])
+    sums = np.bincount(users, weights=ratings)
+    means = sums / np.maximum(np.bincount(users), 1)
+    above = np.nan_to_num(ratings - means[users])
     weights: Float32[np.ndarray, " entries"] = np.maximum(1.0 + g * above, 0.0).astype(np.float32)
     return weights
 
 
 class Objective:
-    """The loss of each step of a recipe.
+    """The loss of each training step.
 
-    Everything random about a step is drawn from (seed, epoch, step) alone, so that a resumed run
-    needs no generator state to go on with the same bits.
+    All random draws of a step depend on (seed, epoch, step) alone, so a resumed run needs no
+    generator state to continue with the same bits.
 
     Args:
         interactions: the training edges.
-        settings: the recipe.
-        all_reduce: adds the scores of the processes that hold the other parts of d.
+        settings: the training settings.
+        all_reduce: sums the scores of the processes that hold the other columns of the embeddings.
+
+    Attributes:
+        units: what is shuffled and cut into batches: users (softmax) or edges (bpr).
+        steps_per_epoch: number of batches.
     """
 
     def __init__(
@@ -72,7 +79,7 @@ class Objective:
         self._order: tuple[int, Int64[np.ndarray, " units"]] | None = None
 
     def batch(self, step: int) -> Int64[np.ndarray, " batch"]:
-        """Return the users (softmax) or edges (bpr) of a step, a slice of the epoch's shuffle."""
+        """Return the users (softmax) or edges (bpr) of a step: a slice of the epoch's permutation."""
         epoch, position = divmod(step, self.steps_per_epoch)
         if self._order is None or self._order[0] != epoch:
             shuffle = np.random.default_rng([self.settings.seed, epoch]).permutation(self.units)
@@ -93,8 +100,8 @@ class Objective:
                 torch.Generator().manual_seed(int(rng.integers(2**62))),
                 history=settings.dropout_in == "history",
             )
-        of_batch = self._softmax if self.by_user else self._bpr
-        loss = of_batch(model, operator, self.batch(step), rng)
+        batch_loss = self._softmax if self.by_user else self._bpr
+        loss = batch_loss(model, operator, self.batch(step), rng)
         if settings.l2_by_degree:
             squares = degree_l2_loss(model.base, model.graph.degrees)
             loss = loss + settings.l2 * all_reduced(squares, self.all_reduce)
@@ -119,10 +126,10 @@ class Objective:
         return softmax_loss(users, items, likes, drawn, settings.activity_weight, self.all_reduce)
 
     def _likes(self, batch: Int64[np.ndarray, " batch"]) -> SparseMatrix:
-        """Return the likes of a batch of users and what they weigh, [batch × items]."""
-        places, entries = self.interactions.gather(batch)
+        """Return the weighted likes of a batch of users, a matrix [batch × items]."""
+        rows, entries = self.interactions.gather(batch)
         ratings = self.interactions.ratings[entries]
-        weights = height_weights(places, ratings, self.settings.height_weight)
+        weights = height_weights(rows, ratings, self.settings.height_weight)
         starts = np.concatenate([[0], np.cumsum(self.interactions.user_degrees[batch])])
         return SparseMatrix(
             torch.from_numpy(starts.astype(np.int32)),
@@ -141,24 +148,27 @@ class Objective:
         settings, device, users = self.settings, model.base.device, model.graph.users
         u, i = self.rows[batch].astype(np.int64), self.interactions.columns[batch].astype(np.int64)
         pool = self.sampler.draw(u, rng, settings.hard_pool)
-        # somebody who has every item has no negative: the pair teaches nothing and is left out
-        usable = pool[:, 0] >= 0
+        usable = pool[:, 0] >= 0  # a user who likes every item has no negative
         u, i, pool = u[usable], i[usable], pool[usable]
+        if u.size == 0:
+            return (model.base * 0.0).sum()  # a mean over no pairs would be NaN
         nodes = np.concatenate([u, users + i, users + pool.ravel()])
         rows, inverse = (torch.from_numpy(a) for a in np.unique(nodes, return_inverse=True))
         embeddings, base = model.embeddings_for(rows.to(device), operator)
         at_u, at_i, at_pool = inverse.to(device).split([u.size, i.size, pool.size])
         at_j = at_pool
         if settings.hard_pool > 1:
-            of_users = embeddings.detach().index_select(0, at_u)
-            at_j = hard_negatives(of_users, embeddings, at_pool.view(pool.shape), self.all_reduce)
-        places = torch.cat([at_u, at_i, at_j])
-        e_u, e_i, e_j = embeddings.index_select(0, places).chunk(3)
+            user_embeddings = embeddings.detach().index_select(0, at_u)
+            at_j = hard_negatives(
+                user_embeddings, embeddings, at_pool.view(pool.shape), self.all_reduce
+            )
+        triples = torch.cat([at_u, at_i, at_j])
+        e_u, e_i, e_j = embeddings.index_select(0, triples).chunk(3)
         positive, negative = (e_u * e_i).sum(dim=1), (e_u * e_j).sum(dim=1)
         loss = bpr_loss(
             all_reduced(positive, self.all_reduce), all_reduced(negative, self.all_reduce)
         )
         if settings.l2 and not settings.l2_by_degree:
-            squares = l2_loss(*base.index_select(0, places).chunk(3))
+            squares = l2_loss(*base.index_select(0, triples).chunk(3))
             loss = loss + settings.l2 * all_reduced(squares, self.all_reduce)
         return loss

@@ -1,4 +1,7 @@
-"""From a table of ratings to a checkpoint: the verb behind ``train``, the page and the scripts."""
+"""The training pipeline: from a table of ratings to a checkpoint.
+
+The CLI, the page Training, the library and the scripts train with this class.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +25,11 @@ from recsys.models.lightgcn import LightGCN
 from recsys.models.user_estimator import UserEmbeddingEstimator
 from recsys.training import events
 from recsys.training.dataset_preparation import hold_out_likes, training_likes
-from recsys.training.distributed import SINGLE_PROCESS, Processes
+from recsys.training.distributed import SINGLE_PROCESS, ProcessGroup
 from recsys.training.objective import Objective
 from recsys.training.trainer import Trainer
 
-__all__ = ["TrainingPipeline"]
+__all__ = ["TrainingPipeline", "refit_state_path"]
 
 LIBRARIES = ("torch", "numpy", "safetensors", "scikit-learn", "polars")
 
@@ -35,26 +38,28 @@ LIBRARIES = ("torch", "numpy", "safetensors", "scikit-learn", "polars")
 class TrainingPipeline:
     """One training from ratings to a checkpoint.
 
-    With a validation share the run holds it out of each person's likes, stops early on it, and then
-    trains again on everything for the steps found, unless it is told not to.
+    With a validation share the pipeline has two parts. The part ``search`` trains on the likes
+    that are not held out and finds the best step. The part ``final`` trains again on all likes for
+    as many epochs. Without refit, or without a validation share, there is one training, whose part
+    is ``final``.
 
     Attributes:
-        ratings: all rows of the file.
-        settings: the recipe.
-        validation: share of each person's likes to hold out; 0 trains on everything at once.
-        refit: train again on everything.
-        epochs: passes over the data of a training without validation; the recipe's where it is
-            none. The step size falls as it would along all of the recipe's.
+        ratings: all rows of the ratings file.
+        settings: the settings of data, model, training and serving.
+        validation: share of each user's likes to hold out; 0 trains on all likes at once.
         device: where to compute.
-        name: of the checkpoint.
+        name: name of the checkpoint.
         start: pretrained E⁰ of the users and items of ``training_likes(ratings)``, or none.
-        state: file for the state at each evaluation, or none; a run goes on from one that is there.
-            With validation the second training keeps its own beside it, named ``.refit``.
-        processes: those that train together.
-        trainer: the one at work, or the last one.
-        found: what the first training found, once it is over.
+        state: file for the state, or none; a training continues from one that exists. The final
+            part has a file of its own (``refit_state_path``).
+        process_group: the processes that train together.
+        refit: train again on all likes.
+        epochs: number of epochs of a training without validation; that of the settings where none
+            is given. The schedule of the learning rate stays that of the settings.
+        trainer: the current trainer, or the last one.
+        search_result: what the part ``search`` found, once it has finished.
+        part: the current part, ``search`` or ``final``.
         fingerprint: of the ratings.
-        part: ``search`` while the best step is looked for, ``final`` while all likes are learned.
     """
 
     ratings: Interactions
@@ -64,100 +69,109 @@ class TrainingPipeline:
     name: str = "LightGCN"
     start: Float[Tensor, "nodes d"] | None = None
     state: Path | None = None
-    processes: Processes = SINGLE_PROCESS
+    process_group: ProcessGroup = SINGLE_PROCESS
     refit: bool = True
     epochs: float | None = None
     trainer: Trainer | None = None
-    found: dict[str, Any] | None = None
+    search_result: dict[str, Any] | None = None
     part: str = "final"
     fingerprint: str = field(init=False)
-    _first: Trainer | None = field(init=False, default=None)  # kept where no state is
+    _search_trainer: Trainer | None = field(init=False, default=None)  # only without a state file
 
     def __post_init__(self) -> None:
         self.fingerprint = self.ratings.fingerprint()
 
-    def run(self, cancelled: Callable[[], bool] = lambda: False) -> Iterator[events.Event]:
-        """Train; yields the events of the run, and with validation those of the second one too.
+    def run(self, stop_requested: Callable[[], bool] = lambda: False) -> Iterator[events.Event]:
+        """Train.
+
+        Args:
+            stop_requested: called before each step.
+
+        Yields:
+            The events of ``Trainer.run``; with two parts, first those of ``search`` and then those
+            of ``final``.
 
         Raises:
-            TrainingError: there is nothing to learn from.
+            TrainingError: there is nothing to learn from, or nothing to hold out.
         """
         likes = training_likes(self.ratings, self.settings)
         epochs = self.epochs
         if self.validation > 0 and not self.refit:
-            self.trainer = self._searching(likes)
-            yield from self.trainer.run(cancelled)
+            self.trainer = self._validated_trainer(likes)
+            yield from self.trainer.run(stop_requested)
             return
         if self.validation > 0:
             self.part = "search"
-            self.trainer = self._searching(likes)
+            self.trainer = self._validated_trainer(likes)
             last: events.Event | None = None
-            for last in self.trainer.run(cancelled):
+            for last in self.trainer.run(stop_requested):
                 yield last
             if not isinstance(last, events.Finished):
                 return
-            self._first = self.trainer if self.state is None else None
+            self._search_trainer = self.trainer if self.state is None else None
             state = self.trainer.state
-            # the whole table has more edges: as many passes over it, not as many steps
+            # all likes make more steps per epoch, so the number of epochs is kept, not of steps
             epochs = state.best_step / self.trainer.objective.steps_per_epoch
-            self.found = {
+            self.search_result = {
                 "held_out": self.validation,
                 "ndcg@20": state.best_ndcg,
                 "best_step": state.best_step,
                 "best_epoch": epochs,
             }
         self.part = "final"
-        second = self.state if self.found is None else self._refit_state()
-        self.trainer = self._trainer(likes, second, steps=self._steps(likes, epochs))
-        yield from self.trainer.run(cancelled)
+        state_path = self.state
+        if self.search_result is not None and self.state is not None:
+            state_path = refit_state_path(self.state)
+        self.trainer = self._trainer(likes, state_path, steps=self._steps(likes, epochs))
+        yield from self.trainer.run(stop_requested)
 
     def _steps(self, likes: Interactions, epochs: float | None) -> int | None:
         if epochs is None:
             return None
         return max(1, round(epochs * Objective(likes, self.settings.training).steps_per_epoch))
 
-    def _searching(self, likes: Interactions) -> Trainer:
+    def _validated_trainer(self, likes: Interactions) -> Trainer:
         train, held_out = hold_out_likes(likes, self.validation, self.settings)
         return self._trainer(train, self.state, validation=held_out)
 
-    def _trainer(self, likes: Interactions, state: Path | None, **more: Any) -> Trainer:
+    def _trainer(self, likes: Interactions, state_path: Path | None, **options: Any) -> Trainer:
         return Trainer(
-            likes,
-            self.settings,
-            device=self.device,
-            start=self.start,
-            state_path=state,
-            processes=self.processes,
-            **more,
-        )
-
-    def _refit_state(self) -> Path | None:
-        return None if self.state is None else self.state.with_name(self.state.name + ".refit")
+            likes, self.settings,
+            device=self.device, start=self.start, state_path=state_path,
+            process_group=self.process_group, **options,
+        )  # fmt: skip
 
     @property
     def kept_step(self) -> int:
-        """The step of the model that ``checkpoint`` returns; 0 where none was reached yet."""
+        """The step of the model that ``checkpoint`` returns; 0 where there is none yet."""
         if self.trainer is None:
             return 0
-        found = self._cut_short
-        return int(found["best_step"]) if found else self.trainer.state.best_step
+        if self.search_result is not None and self._final_incomplete:
+            return int(self.search_result["best_step"])
+        return self.trainer.state.best_step
 
     @property
-    def _cut_short(self) -> dict[str, Any] | None:
-        """What the first training found, where the second one has not come to its end."""
+    def _final_incomplete(self) -> bool:
+        """Whether the part ``final`` was ended early, after a search."""
         trainer = self.trainer
-        return self.found if trainer and trainer.state.step < trainer.steps else None
+        return (
+            self.search_result is not None
+            and trainer is not None
+            and trainer.state.step < trainer.steps
+        )
 
     def checkpoint(self, *, items_only: bool = False, half: bool = False) -> Checkpoint:
-        """Return the model of the best step, ready to save.
+        """Return the model of the best step as a checkpoint.
 
-        Where a second training was ended early, that is the best of the first one, read back from
-        its state where it has one: all likes after a few steps teach less than most of them after
-        enough.
+        Where the part ``final`` was ended early, this is the best model of ``search``: a few steps
+        on all likes teach less than enough steps on most of them.
 
         Args:
-            items_only: leave the people out.
+            items_only: leave out the user embeddings.
             half: store 16-bit numbers.
+
+        Returns:
+            The checkpoint, ready to be saved.
 
         Raises:
             TrainingError: nothing was trained.
@@ -165,50 +179,57 @@ class TrainingPipeline:
         if self.trainer is None:
             raise TrainingError("Nothing was trained, so there is no model to save.")
         trainer = self.trainer
-        if self._cut_short:
-            trainer = self._first or self._searching(training_likes(self.ratings, self.settings))
-        return self._packed(trainer, trainer.best(), trainer.state.best_step, items_only, half)
+        if self._final_incomplete:
+            trainer = self._search_trainer or self._validated_trainer(
+                training_likes(self.ratings, self.settings)
+            )
+        return self._pack(trainer, trainer.best(), trainer.state.best_step, items_only, half)
 
     def snapshot(self) -> Checkpoint:
-        """Return the anime of the model as it stands, in 16-bit numbers, ready to save.
+        """Return the items of the current model as a checkpoint of 16-bit numbers.
 
         Raises:
             TrainingError: nothing was trained.
         """
         if self.trainer is None:
             raise TrainingError("Nothing was trained, so there is no model to look at.")
-        return self._packed(self.trainer, self.trainer.model, self.trainer.state.step, True, True)
+        return self._pack(self.trainer, self.trainer.model, self.trainer.state.step, True, True)
 
-    def _packed(
+    def _pack(
         self, trainer: Trainer, model: LightGCN, step: int, items_only: bool, half: bool
     ) -> Checkpoint:
-        table = trainer.interactions
+        likes = trainer.interactions
         dtype = np.float16 if half else np.float32
         with torch.no_grad():
             layers = model.item_layers().cpu().numpy().astype(dtype)
-            people, anime = (part.cpu().numpy() for part in model())
-        fitted = UserEmbeddingEstimator.of(anime, people, table)
+            users, items = (part.cpu().numpy() for part in model())
+        estimator = UserEmbeddingEstimator.of(items, users, likes)
         card = {
             "name": self.name,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "data": {
                 "fingerprint": self.fingerprint,
                 "ratings": len(self.ratings),
-                "users": len(table.users),
-                "anime": len(table.items),
-                "likes": len(table),
+                "users": len(likes.users),
+                "anime": len(likes.items),
+                "likes": len(likes),
             },
-            "training": {"steps": step, "validation": self.found},
+            "training": {"steps": step, "validation": self.search_result},
             "versions": {name: importlib.metadata.version(name) for name in LIBRARIES},
         }
         return Checkpoint(
-            table.items,
+            likes.items,
             layers,
-            table.item_degrees,
-            # as it will be read back, so that what is measured is what is served
-            UserEmbeddingEstimator.of_arrays(fitted.arrays(np.dtype(dtype)), layers.shape[2]),
+            likes.item_degrees,
+            # rounded as on disk, so that the evaluated model is the one that is served
+            UserEmbeddingEstimator.of_arrays(estimator.arrays(np.dtype(dtype)), layers.shape[2]),
             self.settings,
             card,
-            None if items_only else table.users,
-            None if items_only else people.astype(dtype),
+            None if items_only else likes.users,
+            None if items_only else users.astype(dtype),
         )
+
+
+def refit_state_path(state: Path) -> Path:
+    """Return the path of the state of the part ``final``, beside that of ``search``."""
+    return state.with_name(state.name + ".refit")

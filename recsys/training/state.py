@@ -1,4 +1,4 @@
-"""The state of a training: all that a resumed run needs to go on with the same bits."""
+"""The training state: all that a resumed run needs to continue with the same bits."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ __all__ = ["State"]
 
 @dataclass(slots=True)
 class State:
-    """Parameters and optimiser of the last step, and the best model so far.
+    """Parameters and optimiser state of the last step, and the best model so far.
 
     Attributes:
         base: E⁰ after ``step`` steps.
         mean, square: Adam's running means of the gradient and of its square.
-        best: E⁰ of the best evaluation, or of the last good step where nothing was evaluated.
-        step: steps done.
-        best_step: steps done when ``best`` was taken.
+        best: E⁰ of the best evaluation, or of the last one where nothing is held out.
+        step: number of steps done.
+        best_step: number of steps done when ``best`` was stored.
         best_ndcg: NDCG@20 of ``best``; −1 before the first evaluation.
-        waited: evaluations since.
-        first_loss: loss of the first step; a run far above it has diverged.
-        recipe: fingerprint of settings and data; a state resumes only the run that it came from.
+        waited: number of evaluations since the best one.
+        first_loss: loss of the first step; a loss far above it means divergence.
+        recipe: fingerprint of settings and data; a state resumes only the run that saved it.
     """
 
     base: Float[Tensor, "nodes d"]
@@ -49,7 +49,12 @@ class State:
 
     @classmethod
     def fresh(cls, base: Float[Tensor, "nodes d"], recipe: str) -> State:
-        """Return the state before the first step."""
+        """Return the state before the first step.
+
+        Args:
+            base: E⁰ at the start.
+            recipe: fingerprint of settings and data.
+        """
         return cls(
             base.clone(),
             torch.zeros_like(base),
@@ -58,21 +63,21 @@ class State:
             recipe=recipe,
         )
 
-    def mapped(self, change: Callable[[Tensor], Tensor]) -> State:
-        """Return the state with each of its tensors changed: a part of it, or the whole."""
+    def map_tensors(self, function: Callable[[Tensor], Tensor]) -> State:
+        """Return a state with a function applied to each tensor."""
         return replace(
             self,
-            base=change(self.base),
-            mean=change(self.mean),
-            square=change(self.square),
-            best=change(self.best),
+            base=function(self.base),
+            mean=function(self.mean),
+            square=function(self.square),
+            best=function(self.best),
         )
 
     def save(self, path: Path) -> None:
-        """Write the state beside ``path`` and rename: a reader sees the old one or the new one.
+        """Save the state atomically: a reader sees the previous one or this one.
 
         Raises:
-            TrainingError: it cannot be written; the old one is kept.
+            TrainingError: it cannot be written; the previous state is unchanged.
         """
         tensors, plain = {}, {}
         for field in fields(self):
@@ -86,26 +91,26 @@ class State:
             with atomic_path(path) as temporary:
                 save_file(tensors, temporary, metadata={"state": json.dumps(plain)})
         except (OSError, SafetensorError) as error:
-            no_room = "os error 28" in str(error) or getattr(error, "errno", 0) == errno.ENOSPC
-            full = "the disk is full" if no_room else str(error)
+            disk_full = "os error 28" in str(error) or getattr(error, "errno", 0) == errno.ENOSPC
+            reason = "the disk is full" if disk_full else str(error)
             raise TrainingError(
-                f"The state {path} cannot be written ({full}); the one saved before is kept. Free "
-                "some space, then resume."
+                f"The state {path} cannot be written ({reason}); the previous state is unchanged. "
+                "Free some space, then resume."
             ) from None
 
     @classmethod
     def load(cls, path: Path) -> State:
-        """Read a state.
+        """Load a state.
 
         Raises:
-            TrainingError: the file is missing, torn or something else.
+            TrainingError: the file is missing, damaged or of another kind.
         """
         try:
             with safe_open(path, framework="pt") as file:
                 plain = json.loads(file.metadata()["state"])
-                return cls(**{name: file.get_tensor(name) for name in file.keys()}, **plain)  # noqa: SIM118 - safe_open is no dict
+                return cls(**{name: file.get_tensor(name) for name in file.keys()}, **plain)  # noqa: SIM118 - safe_open is not a dict
         except (OSError, SafetensorError, ValueError, TypeError, KeyError) as error:
             raise TrainingError(
-                f"The state {path} cannot be read ({type(error).__name__}): it is missing, torn or "
-                "of another kind. Start the run anew; nothing else was changed."
+                f"The state {path} cannot be read ({type(error).__name__}): it is missing, "
+                "damaged or of another kind. Start the run anew; nothing was changed."
             ) from None

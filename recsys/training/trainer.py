@@ -1,4 +1,7 @@
-"""The trainer: read it top to bottom. A generator of events; who drives it decides the rest."""
+"""The trainer: a generator that trains LightGCN and yields events.
+
+It writes nothing but its state; the caller decides what to do with the events.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from recsys.errors import TrainingError
 from recsys.models.graph import Graph
 from recsys.models.lightgcn import LightGCN, initial_embeddings
 from recsys.training import events
-from recsys.training.distributed import SINGLE_PROCESS, Processes
+from recsys.training.distributed import SINGLE_PROCESS, ProcessGroup
 from recsys.training.objective import Objective
 from recsys.training.state import State
 from recsys.training.validation import validate
@@ -31,21 +34,23 @@ class Trainer:
 
     Args:
         interactions: the training edges (likes); every entry is an edge.
-        settings: the recipe.
-        validation: edges of the same users and items to rank at each evaluation, or none.
+        settings: the settings of model and training.
+        validation: held-out edges of the same users and items, or none.
         device: where to compute.
-        start: E⁰ to start from in place of the recipe's start (a pretrained model).
-        state_path: where the state is saved at each evaluation, or none; resumed from if there.
-        steps: end after so many steps in place of the recipe's number; the learning rate's schedule
-            stays the recipe's.
-        processes: those that train together; this one holds its part of the dimension.
+        start: E⁰ to start from (a pretrained model), in place of that of the settings.
+        state_path: file in which the state is saved at evaluations, or none; the training
+            continues from a file that exists.
+        steps: number of steps, in place of that of the settings; the schedule of the learning rate
+            stays that of the settings.
+        process_group: the processes that train together; each holds some columns of E⁰.
 
     Attributes:
-        state: parameters of the last step and of the best evaluation, at any time: this process's
-            part of them; on disk is the whole, so that any number of processes can go on from it.
+        state: the state after the last step, with this process's columns. The file holds all
+            columns, so any number of processes can resume from it.
 
     Raises:
         TrainingError: there is nothing to learn from, or the saved state is of another run.
+        SettingsError: there are more processes than columns.
     """
 
     def __init__(
@@ -58,17 +63,17 @@ class Trainer:
         start: Float[Tensor, "nodes d"] | None = None,
         state_path: Path | None = None,
         steps: int | None = None,
-        processes: Processes = SINGLE_PROCESS,
+        process_group: ProcessGroup = SINGLE_PROCESS,
     ) -> None:
         if len(interactions) == 0:
             raise TrainingError("There is no like to learn from; nothing was started.")
         self.interactions, self.settings, self.validation = interactions, settings, validation
         self.recipe, self.state_path = settings.training, state_path
-        self.processes = processes
-        self.objective = Objective(interactions, self.recipe, processes.all_reduce)
+        self.process_group = process_group
+        self.objective = Objective(interactions, self.recipe, process_group.all_reduce)
         per_epoch = self.objective.steps_per_epoch
         self.schedule_steps = self.recipe.steps or self.recipe.epochs * per_epoch
-        self.every = self.recipe.evaluate_steps or self.recipe.evaluate_every * per_epoch
+        self.evaluate_every = self.recipe.evaluate_steps or self.recipe.evaluate_every * per_epoch
         self.steps = self.schedule_steps if steps is None else min(steps, self.schedule_steps)
         model = settings.model
         graph = Graph.build(
@@ -77,13 +82,13 @@ class Trainer:
             item_exponent=model.item_exponent,
             device=device,
         )
-        name = hashlib.sha256(settings.model_dump_json().encode()).hexdigest()[:16]
-        recipe = f"{name}-{interactions.fingerprint()[:16]}"
+        settings_hash = hashlib.sha256(settings.model_dump_json().encode()).hexdigest()[:16]
+        recipe = f"{settings_hash}-{interactions.fingerprint()[:16]}"
         if state_path is not None and state_path.exists():
             self.state = State.load(state_path)
             if self.state.recipe != recipe:
                 raise TrainingError(
-                    f"The saved state {state_path} is of other data or settings; it was kept. "
+                    f"The saved state {state_path} is of other data or settings; it is unchanged. "
                     "Choose another folder, or the settings that it was started with."
                 )
         else:
@@ -93,20 +98,21 @@ class Trainer:
                 else start
             )
             self.state = State.fresh(base, recipe)
-        mine = processes.columns(model.dimension)
-        self.state = self.state.mapped(lambda tensor: tensor[:, mine].contiguous())
-        width = {"dimension": mine.stop - mine.start}
+        columns = process_group.columns(model.dimension)
+        self.state = self.state.map_tensors(lambda tensor: tensor[:, columns].contiguous())
+        width = {"dimension": columns.stop - columns.start}
         self.model = LightGCN(graph, model.model_copy(update=width), self.state.base)
 
-    def run(self, cancelled: Callable[[], bool] = lambda: False) -> Iterator[events.Event]:
-        """Train, and say what happens.
+    def run(self, stop_requested: Callable[[], bool] = lambda: False) -> Iterator[events.Event]:
+        """Train.
 
         Args:
-            cancelled: asked before each step; the run ends, keeping the best, once it says yes.
+            stop_requested: called before each step; once it returns true the training ends and
+                keeps the best model.
 
         Yields:
-            ``Started``, then ``Progress`` a step, ``Evaluated`` and ``Saved`` now and then, and one
-            of ``Finished``, ``Cancelled``, ``Failed``.
+            ``Started``, then ``StepCompleted`` for each step, ``Evaluated`` and ``StateSaved`` at
+            evaluations, and at the end one of ``Finished``, ``Cancelled`` and ``Failed``.
         """
         model, state, recipe = self.model, self.state, self.recipe
         graph = model.graph
@@ -122,12 +128,12 @@ class Trainer:
         }
         while state.step < self.steps:
             if self.validation is not None and 0 < recipe.patience <= state.waited:
-                if state.step % (self.every * recipe.save_every):
-                    yield from self._save(optimizer)  # the best may be younger than what was saved
-                waited = f"no better NDCG@20 in {state.waited} evaluations"
-                yield events.Finished(state.step, state.best_step, waited)
+                if state.step % (self.evaluate_every * recipe.save_every):
+                    yield from self._save(optimizer)  # the best may be newer than the saved state
+                reason = f"no better NDCG@20 in {state.waited} evaluations"
+                yield events.Finished(state.step, state.best_step, reason)
                 return
-            if self.processes.any(cancelled()):
+            if self.process_group.any(stop_requested()):
                 yield from self._save(optimizer)
                 yield events.Cancelled(state.step, state.best_step)
                 return
@@ -137,10 +143,10 @@ class Trainer:
             optimizer.zero_grad(set_to_none=True)
             loss = self.objective.loss(model, state.step)
             loss.backward()
-            height = loss.item()
-            if math.isnan(state.first_loss):
-                state.first_loss = height
-            if problem := self._problem(height):
+            loss_value = loss.item()
+            if not state.first_loss > 0:  # not yet known, or no usable pair so far
+                state.first_loss = loss_value
+            if problem := self._divergence(loss_value):
                 self._restore()
                 yield events.Failed(state.step, problem, state.best_step)
                 return
@@ -148,22 +154,25 @@ class Trainer:
             optimizer.step()
             state.step += 1
             yield events.StepCompleted(
-                state.step, state.step / self.objective.steps_per_epoch, height, norm, rate,
-                time.perf_counter() - began,
+                state.step, state.step / self.objective.steps_per_epoch, loss_value, norm,
+                rate, time.perf_counter() - began,
             )  # fmt: skip
-            if state.step % self.every == 0 or state.step == self.steps:
-                if self.processes.any(not bool(torch.isfinite(model.base).all())):
+            if state.step % self.evaluate_every == 0 or state.step == self.steps:
+                if self.process_group.any(not bool(torch.isfinite(model.base).all())):
                     self._restore()
                     reason = "a parameter is no longer a finite number; lower the learning rate"
                     yield events.Failed(state.step, reason, state.best_step)
                     return
                 yield self._evaluate()
-                if state.step % (self.every * recipe.save_every) == 0 or state.step == self.steps:
+                if (
+                    state.step % (self.evaluate_every * recipe.save_every) == 0
+                    or state.step == self.steps
+                ):
                     yield from self._save(optimizer)
         yield events.Finished(state.step, state.best_step, "all steps are done")
 
     def _rate(self, step: int) -> float:
-        """Return η of a step; the cosine falls from η to 0 over the recipe's steps."""
+        """Return the learning rate of a step; a cosine schedule decays from η to 0."""
         eta = self.recipe.learning_rate
         if self.recipe.schedule == "constant":
             return eta
@@ -173,9 +182,10 @@ class Trainer:
         gradient = self.model.base.grad
         if gradient is None:
             return 0.0
-        return float(self.processes.all_reduce(gradient.norm().square()).sqrt())
+        return float(self.process_group.all_reduce(gradient.norm().square()).sqrt())
 
-    def _problem(self, loss: float) -> str | None:
+    def _divergence(self, loss: float) -> str | None:
+        """Return why a loss ends the training; none where it does not."""
         if not math.isfinite(loss):
             return "the loss is no longer a finite number; lower the learning rate"
         if loss > 10 * abs(self.state.first_loss) + 10:
@@ -186,13 +196,13 @@ class Trainer:
         return None
 
     def _evaluate(self) -> events.Evaluated:
-        """Rank the validation edges and keep the best; without any, the last good is the best."""
+        """Evaluate on the validation edges and store the best model; without any, the last one."""
         state = self.state
         metrics: dict[str, float] = {}
         better = True
         if self.validation is not None:
             metrics = validate(
-                self.model, self.interactions, self.validation, self.processes.all_reduce
+                self.model, self.interactions, self.validation, self.process_group.all_reduce
             )
             better = metrics["ndcg@20"] > state.best_ndcg
         if better:
@@ -203,12 +213,12 @@ class Trainer:
         return events.Evaluated(state.step, metrics, better)
 
     def best(self) -> LightGCN:
-        """Return the model of the best evaluation, whole, whatever part this process holds."""
-        base = self.processes.whole(self.state.best.to(self.model.base.device))
+        """Return the model of the best evaluation, with the columns of all processes."""
+        base = self.process_group.gather_columns(self.state.best.to(self.model.base.device))
         return LightGCN(self.model.graph, self.settings.model, base)
 
     def _restore(self) -> None:
-        """Put the last good model back where a number went wrong."""
+        """Restore the best model after a number that is not finite."""
         with torch.no_grad():
             self.model.base.copy_(self.state.best)
 
@@ -217,7 +227,7 @@ class Trainer:
         self.state.base = self.model.base.detach()
         self.state.mean, self.state.square = moments["exp_avg"], moments["exp_avg_sq"]
         if self.state_path is not None:
-            whole = self.state.mapped(self.processes.whole)
-            if self.processes.rank == 0:
-                whole.save(self.state_path)
+            gathered = self.state.map_tensors(self.process_group.gather_columns)
+            if self.process_group.rank == 0:
+                gathered.save(self.state_path)
             yield events.StateSaved(self.state.step, str(self.state_path))

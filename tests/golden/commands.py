@@ -85,7 +85,8 @@ def preset_losses(folder: Path, preset: str) -> list[float]:
     run = folder / f"run-{preset}"
     call(
         "train", "--ratings", RATINGS, "--out", folder / f"model-{preset}", "--preset", preset,
-        "--settings", small, "--device", "cpu", "--threads", 1, "--run-folder", run, "--json",
+        "--settings", small, "--device", "cpu", "--threads", 1, "--validation", 0,
+        "--run-folder", run, "--json",
     )  # fmt: skip
     lines = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
     losses = [line["loss"] for line in lines if "loss" in line]
@@ -99,7 +100,8 @@ def trained(folder: Path) -> tuple[Any, Path]:
     out = folder / "model"
     printed = call_json(
         "train", "--ratings", RATINGS, "--out", out, "--preset", "quick", "--settings", small,
-        "--validation", 0.1, "--device", "cpu", "--threads", 1, "--run-folder", folder / "run",
+        "--validation", 0.1, "--with-users", "--precision", 32, "--device", "cpu", "--threads", 1,
+        "--run-folder", folder / "run",
         "--name", "Golden",
     )  # fmt: skip
     return printed, out

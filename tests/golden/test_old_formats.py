@@ -11,7 +11,8 @@ from recsys.embedding_map.timeline import load_timeline
 from recsys.evaluation.results_io import load_evaluations
 from recsys.jobs.journal import read_lines
 from recsys.jobs.run_folder import RunFolder
-from recsys.jobs.run_history import RunHistory, RunStatus
+from recsys.jobs.run_history import RunHistory
+from recsys.jobs.status import RunStatus
 from recsys.models.checkpoint import load_checkpoint
 from recsys.profiles.store import ProfileStore
 from recsys.serving.model_registry import ModelRegistry

@@ -9,7 +9,8 @@ import polars as pl
 
 from recsys.jobs.journal import read_lines
 from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
-from recsys.jobs.run_history import CURVES, RunHistory
+from recsys.jobs.run_history import RunHistory
+from recsys.jobs.step_curve import CURVES
 from tests.training.test_trainer import SOFTMAX, recipe, two_worlds
 
 QUICK = {**SOFTMAX, "patience": 0}

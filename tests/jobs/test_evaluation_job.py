@@ -20,10 +20,10 @@ from recsys.evaluation.ranking import rank_items
 from recsys.evaluation.results_io import load_evaluations
 from recsys.evaluation.split_settings import SplitSettings
 from recsys.jobs import evaluation_job
+from recsys.jobs.evaluation_executor import execute_evaluation
 from recsys.jobs.evaluation_job import (
     EvaluationConfig,
     EvaluationJob,
-    run_evaluation,
     start_evaluation,
 )
 from recsys.jobs.lock import acquire_lock, release_lock
@@ -139,7 +139,7 @@ def test_the_worker_and_the_terminal_keep_the_very_same_figures(
     model, ratings, local, monkeypatch, capsys
 ):
     job = job_of(local / "evaluations" / "one", config(model, ratings))
-    command = [*WORKER, "--evaluate", str(job.path)]
+    command = [*WORKER, "evaluate", str(job.path)]
     done = subprocess.run(
         command, cwd=ROOT, env=environment(local), capture_output=True, check=False
     )
@@ -175,23 +175,22 @@ def test_the_worker_and_the_terminal_keep_the_very_same_figures(
 def test_a_job_that_is_asked_to_stop_leaves_nothing(model, ratings, local):
     job = job_of(local / "evaluations" / "one", config(model, ratings))
     job.stop()
-    assert run_evaluation(job) is False
+    assert execute_evaluation(job) is False
     assert not job.path.exists()
     assert load_evaluations(model) == []
 
 
 def test_a_job_that_fails_says_why_and_stays_until_it_is_dismissed(model, ratings, local):
     job = job_of(local / "evaluations" / "one", config(model, ratings.with_name("gone.csv")))
-    assert run_evaluation(job) is False
-    _, _, failed = job.status()
-    assert "There is no file" in failed
+    assert execute_evaluation(job) is False
+    assert "There is no file" in job.status().error
     assert EvaluationJob.all() == [job]
     job.dismiss()
     assert EvaluationJob.all() == []
     torn = job_of(local / "evaluations" / "two", config(model, ratings))
     (torn.path / "order.json").write_text("{")
-    assert run_evaluation(torn) is False
-    assert "cannot be read" in torn.status()[2]
+    assert execute_evaluation(torn) is False
+    assert "cannot be read" in torn.status().error
 
 
 def test_a_place_that_has_gone_meanwhile_does_not_keep_the_others_from_their_figures(
@@ -199,20 +198,20 @@ def test_a_place_that_has_gone_meanwhile_does_not_keep_the_others_from_their_fig
 ):
     gone = model.with_name("gone")
     both = config(model, ratings).model_copy(update={"places": (gone, model)})
-    assert run_evaluation(job_of(local / "evaluations" / "one", both)) is True
+    assert execute_evaluation(job_of(local / "evaluations" / "one", both)) is True
     assert len(load_evaluations(model)) == 1
     alone = config(model, ratings).model_copy(update={"places": (gone,)})
     job = job_of(local / "evaluations" / "two", alone)
-    assert run_evaluation(job) is False
-    assert "no card.json" in job.status()[2]
+    assert execute_evaluation(job) is False
+    assert "no card.json" in job.status().error
 
 
 def test_a_fault_of_the_program_is_told_and_not_swallowed(model, ratings, local, monkeypatch):
     job = job_of(local / "evaluations" / "one", config(model, ratings))
-    monkeypatch.setattr("recsys.training.retrain.evaluate_recipe", lambda *_a, **_k: 1 / 0)
+    monkeypatch.setattr("recsys.jobs.evaluation_executor.evaluate_recipe", lambda *_a, **_k: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        run_evaluation(job)
-    assert "ZeroDivisionError" in job.status()[2]
+        execute_evaluation(job)
+    assert "ZeroDivisionError" in job.status().error
 
 
 @pytest.mark.worker
@@ -229,7 +228,7 @@ def test_started_from_the_page_it_holds_the_lock_and_ends_by_itself(model, ratin
 @pytest.mark.worker
 def test_a_signal_is_a_wish_to_stop(model, ratings, local):
     job = job_of(local / "evaluations" / "one", config(model, ratings))
-    command = [*WORKER, "--evaluate", str(job.path)]
+    command = [*WORKER, "evaluate", str(job.path)]
     with subprocess.Popen(command, cwd=ROOT, env=environment(local)) as worker:
         wait_until((job.path / "standing.json").exists)
         worker.send_signal(signal.SIGTERM)
@@ -242,7 +241,7 @@ def test_a_place_that_cannot_be_written_is_said_before_anything_starts(
     model, ratings, local, monkeypatch
 ):
     monkeypatch.setattr(evaluation_job.os, "access", lambda *_: False)
-    with pytest.raises(TrainingError, match="could not be kept; nothing"):
+    with pytest.raises(TrainingError, match="could not be stored; nothing"):
         start_evaluation(config(model, ratings))
     assert EvaluationJob.all() == []
 

@@ -10,7 +10,8 @@ import pytest
 from recsys.config import load_settings
 from recsys.embedding_map import load_map
 from recsys.embedding_map.timeline import load_timeline
-from recsys.jobs.map_job import compute_maps, map_failure, map_job_running, start_map_job
+from recsys.jobs.map_executor import compute_maps
+from recsys.jobs.map_job import map_failure, map_job_running, start_map_job
 from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
 from recsys.models.checkpoint import load_checkpoint
 from recsys.paths import ROOT, catalogue_path
@@ -39,7 +40,7 @@ def run(tmp_path):
 
 def test_in_a_runs_folder_the_map_has_fastrp_and_a_timeline_and_a_copy_has_the_map(run, tmp_path):
     shutil.copytree(run.checkpoint, tmp_path / "copy")
-    found = compute_maps(run.checkpoint, None, catalogue_path(), also=tmp_path / "copy")
+    found = compute_maps(run.checkpoint, None, catalogue_path(), copy_to=tmp_path / "copy")
     assert found.rival is not None
     model = load_checkpoint(run.checkpoint)
     told = load_timeline(run.path, found.items_sha256)
@@ -55,7 +56,7 @@ def test_a_copy_made_later_gets_the_map_and_what_time_lacks_is_drawn_again(run, 
     compute_maps(run.checkpoint, None, catalogue_path())
     shutil.copytree(run.checkpoint, tmp_path / "copy")
     (tmp_path / "copy" / "projection.safetensors").unlink()
-    start_map_job(run.checkpoint, also=tmp_path / "copy")
+    start_map_job(run.checkpoint, copy_to=tmp_path / "copy")
     assert not map_job_running(run.checkpoint)
     made, copied = (
         (folder / "projection.safetensors").read_bytes()
@@ -80,7 +81,7 @@ def test_where_the_ratings_are_gone_the_map_is_drawn_without_fastrp(run):
 def test_a_process_draws_it_and_one_that_fails_says_why(run, tmp_path):
     few = tmp_path / "models" / "few"
     saved(few, items=20)
-    done = subprocess.run([*WORKER, "--project", str(few)], cwd=ROOT, check=False)
+    done = subprocess.run([*WORKER, "map", str(few)], cwd=ROOT, check=False)
     assert done.returncode == 1
     assert "knows 20 anime" in map_failure(few)
     start_map_job(few)

@@ -12,8 +12,8 @@ from safetensors import SafetensorError
 from recsys.data.ratings_file import read_ratings
 from recsys.errors import TrainingError
 from recsys.jobs import run_executor as driving
-from recsys.jobs.run_executor import SNAPSHOTS, execute_run
-from recsys.jobs.run_history import RunStatus
+from recsys.jobs.run_executor import MAX_SNAPSHOTS, execute_run
+from recsys.jobs.status import RunStatus
 from recsys.metrics.ranking_metrics import mean_metrics
 from recsys.models import ease
 from recsys.models.checkpoint import load_checkpoint
@@ -45,7 +45,7 @@ def unbroken(tmp_path_factory, ratings):
     folder = tmp_path_factory.mktemp("unbroken")
     run = make(folder / "run", ratings, MANY, baselines=True, out=folder / "out")
     heard = []
-    return run, execute_run(run, tell=lambda event, part: heard.append((event, part))), heard
+    return run, execute_run(run, on_event=lambda event, part: heard.append((event, part))), heard
 
 
 @pytest.fixture
@@ -69,11 +69,11 @@ def stop_when(condition):
     """Ask to stop once something was told."""
     seen = []
 
-    def tell(event, part):
+    def on_event(event, part):
         if condition(event, part):
             seen.append(event)
 
-    return {"cancelled": lambda: bool(seen), "tell": tell}
+    return {"stop_requested": lambda: bool(seen), "on_event": on_event}
 
 
 def stop_at(step, part="search"):
@@ -111,7 +111,7 @@ def test_a_whole_run_tells_its_events_in_order(unbroken):
 def test_a_finished_run_leaves_its_model_and_no_state(unbroken):
     run, _, _ = unbroken
     assert sorted(path.name for path in run.path.iterdir()) == [
-        "checkpoint", "events.jsonl", "label.json", "run.json", "snapshots",
+        "checkpoint", "events.jsonl", "label.json", "ratings.json", "run.json", "snapshots",
     ]  # fmt: skip
     out = run.config().out
     assert tensors(run.checkpoint) == tensors(out)
@@ -151,7 +151,7 @@ def test_the_best_of_an_early_step_is_never_thinned_out(new, monkeypatch):
     execute_run(run)
     assert history(run).best.step == 2 * EVERY
     assert 2 * EVERY in run.snapshots()
-    assert len(run.snapshots()) == SNAPSHOTS
+    assert len(run.snapshots()) == MAX_SNAPSHOTS
 
 
 def test_without_validation_everything_is_learned_at_once(new):
@@ -284,7 +284,7 @@ def test_metrics_of_a_short_catalogue_are_still_named_at_twenty(ratings):
 def test_snapshots_are_thinned_to_the_bound_and_the_best_stays(unbroken):
     run, _, _ = unbroken
     kept = run.snapshots()
-    assert len(kept) == SNAPSHOTS
+    assert len(kept) == MAX_SNAPSHOTS
     assert history(run).best.step in kept
     assert kept[0] == EVERY
     assert kept[-2:] == [96, 100]
@@ -336,7 +336,7 @@ def test_each_baseline_is_measured_once_however_often_a_run_is_stopped(new):
 
 def test_a_marker_in_the_folder_stops_a_run_like_the_one_who_drives_it(new):
     run = new("run", MANY)
-    ended = execute_run(run, tell=lambda event, _: event.step == 30 and run.cancel.touch())
+    ended = execute_run(run, on_event=lambda event, _: event.step == 30 and run.cancel.touch())
     assert isinstance(ended, events.Cancelled)
     assert ended.step == 30
     run.cancel.unlink()
@@ -641,7 +641,7 @@ def test_a_model_is_on_disk_before_the_event_that_tells_of_it(new):
         if isinstance(event, events.Finished) and part == "final":
             missing.append(not is_checkpoint(run.checkpoint))
 
-    execute_run(run, tell=look)
+    execute_run(run, on_event=look)
     assert missing
     assert not any(missing)
 
@@ -649,10 +649,10 @@ def test_a_model_is_on_disk_before_the_event_that_tells_of_it(new):
 def test_what_was_told_stays_told_when_the_listener_breaks(new):
     run = new()
 
-    def tell(event, _part):
+    def on_event(event, _part):
         if isinstance(event, events.Evaluated):
             raise BrokenPipeError(errno.EPIPE, "Broken pipe")
 
-    ended = execute_run(run, tell=tell)
+    ended = execute_run(run, on_event=on_event)
     assert "Broken pipe" in failed(run, ended)
     assert told(run, "evaluated")

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys.jobs.run_folder import RunFolder
-from recsys.jobs.run_history import CURVES, RunHistory, RunStatus
+from recsys.jobs.run_history import RunHistory
+from recsys.jobs.status import RunStatus
+from recsys.jobs.step_curve import CURVES
 from recsys.training import events
 
 STARTED = (0, 20, 20, 10, 90, 240, "cpu")  # step, then of the graph
@@ -171,8 +173,8 @@ def test_a_stopped_run_says_what_is_kept_and_that_it_can_go_on():
     status = history.status(alive=False)
     assert status is RunStatus.stopped
     assert history.reason(status) == (
-        "Stopped on request; the best model, of step 5, is kept. Resume goes on with the very "
-        "same curve."
+        "Stopped on request; the best model, of step 5, is kept. Resume continues exactly "
+        "where it stopped."
     )
     early = folded(Clock().begin()(events.Cancelled(0, 0)).lines)
     assert "there is no model yet" in early.reason(early.status(alive=False))
@@ -193,7 +195,7 @@ def test_a_run_that_ended_without_a_word_says_so_and_how_far_it_came():
     status = history.status(alive=False)
     assert status is RunStatus.failed
     told = history.reason(status)
-    assert "without a word after step 5" in told
+    assert "ended unexpectedly after step 5" in told
     assert "resume" in told
     # nothing at all was written: its process did not even begin
     assert RunHistory().status(alive=False) is RunStatus.failed

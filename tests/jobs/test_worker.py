@@ -6,8 +6,8 @@ import subprocess
 import pytest
 
 from recsys.jobs.lock import lock_holders
-from recsys.jobs.run_history import RunStatus
 from recsys.jobs.run_registry import RunRegistry
+from recsys.jobs.status import RunStatus
 from recsys.models.checkpoint_folder import is_checkpoint
 from recsys.paths import ROOT
 from tests.jobs.runs import (
@@ -33,7 +33,7 @@ def ratings(tmp_path_factory):
 
 def start(local, *runs):
     """Start a worker as a person would in a terminal."""
-    command = [*WORKER, *(str(run.path) for run in runs)]
+    command = [*WORKER, "train", *(str(run.path) for run in runs)]
     with runs[0].log.open("ab") as log:
         return subprocess.Popen(command, cwd=ROOT, env=environment(local), stdout=log, stderr=log)
 

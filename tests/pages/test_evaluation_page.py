@@ -14,6 +14,7 @@ from pages.evaluation.metric_labels import ACCURACY, graph_effect, headline
 from recsys.evaluation.results_io import load_evaluations
 from recsys.jobs.evaluation_job import EvaluationConfig, EvaluationJob
 from recsys.jobs.lock import acquire_lock, release_lock
+from recsys.jobs.status import JobStatus, write_status
 from recsys.models.checkpoint_folder import EVALUATIONS
 from recsys.paths import default_checkpoint
 
@@ -264,7 +265,7 @@ def test_of_several_cuts_one_is_chosen(show, store, bare):
 
 
 def test_a_measuring_at_work_shows_what_it_does_and_can_be_stopped(show, store, job, tmp_path):
-    job.tell("Tuning ease: λ = 300", 0.4)
+    write_status(job.status_path, JobStatus("Tuning ease: λ = 300", 0.4))
     lock = acquire_lock(tmp_path / "runs", [job.path])
     try:
         app = show(PAGE)
@@ -280,7 +281,7 @@ def test_a_measuring_at_work_shows_what_it_does_and_can_be_stopped(show, store, 
 
 
 def test_one_that_ended_without_figures_says_why_until_it_is_dismissed(show, store, job):
-    job.tell("ended", 1.0, "Nobody has enough likes.")
+    job.fail("Nobody has enough likes.")
     app = show(PAGE)
     assert "Nobody has enough likes." in texts(app)
     button(app, "Dismiss").click().run()

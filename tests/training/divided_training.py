@@ -18,10 +18,10 @@ from tests.training.test_trainer import BPR, SAMPLED, SOFTMAX, recipe, two_world
 RECIPES = {"bpr": BPR, "softmax": SOFTMAX, "sampled": SAMPLED}
 
 
-def run(name, processes, **more):
+def run(name, group, **more):
     """Return losses, gradient norms and validation NDCG of a run, a row a step."""
     train, held = two_worlds()
-    trainer = Trainer(train, recipe(RECIPES[name]), validation=held, processes=processes, **more)
+    trainer = Trainer(train, recipe(RECIPES[name]), validation=held, process_group=group, **more)
     rows = [
         (event.loss, event.gradient_norm)
         if isinstance(event, events.StepCompleted)
@@ -35,13 +35,13 @@ def run(name, processes, **more):
 def main():
     """Run every recipe, and a run in two halves where a state file is given."""
     folder, state = Path(sys.argv[1]), [Path(name) for name in sys.argv[2:]]
-    processes, _ = join_process_group(torch.device("cpu"))
-    curves = {name: run(name, processes)[0] for name in RECIPES}
+    group, _ = join_process_group(torch.device("cpu"))
+    curves = {name: run(name, group)[0] for name in RECIPES}
     if state:
-        curves["resumed"] = run("sampled", processes, state_path=state[0])[0]
-    if processes.rank == 0:
-        (folder / f"{processes.count}.json").write_text(json.dumps(curves), encoding="utf-8")
-    processes.leave()
+        curves["resumed"] = run("sampled", group, state_path=state[0])[0]
+    if group.rank == 0:
+        (folder / f"{group.size}.json").write_text(json.dumps(curves), encoding="utf-8")
+    group.close()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from recsys.errors import SettingsError
 from recsys.models.checkpoint import load_checkpoint
 from recsys.paths import ROOT
 from recsys.training import events
-from recsys.training.distributed import SINGLE_PROCESS, Processes, join_process_group
+from recsys.training.distributed import SINGLE_PROCESS, ProcessGroup, join_process_group
 from recsys.training.trainer import Trainer
 from tests.training.divided_training import RECIPES, run
 from tests.training.test_trainer import SAMPLED, recipe, two_worlds
@@ -68,6 +68,7 @@ def test_torchrun_writes_the_checkpoint_that_one_process_writes(tmp_path):
     quick = tmp_path / "small.toml"
     quick.write_text("[model]\ndimension = 7\n[training]\nepochs = 4\n", encoding="utf-8")
     options = ["recsys", "train", "--ratings", ratings, "--preset", "paper", "--settings", quick]
+    options += ["--validation", "0", "--with-users", "--precision", "32"]
     torchrun(2, *options, "--out", tmp_path / "two")
     torchrun(1, *options, "--out", tmp_path / "one")
     two, one = load_checkpoint(tmp_path / "two"), load_checkpoint(tmp_path / "one")
@@ -77,7 +78,7 @@ def test_torchrun_writes_the_checkpoint_that_one_process_writes(tmp_path):
 
 @pytest.mark.parametrize(("dimension", "count"), [(64, 1), (64, 3), (7, 7), (5, 2)])
 def test_the_parts_of_the_dimension_make_up_the_whole(dimension, count):
-    parts = [Processes(rank, count).columns(dimension) for rank in range(count)]
+    parts = [ProcessGroup(rank, count).columns(dimension) for rank in range(count)]
     covered = [column for part in parts for column in range(part.start, part.stop)]
     assert covered == list(range(dimension))
     widths = [part.stop - part.start for part in parts]
@@ -86,7 +87,7 @@ def test_the_parts_of_the_dimension_make_up_the_whole(dimension, count):
 
 def test_more_processes_than_dimensions_are_refused():
     with pytest.raises(SettingsError, match="9 processes cannot share 8 dimensions"):
-        Processes(0, 9).columns(8)
+        ProcessGroup(0, 9).columns(8)
 
 
 def test_alone_nothing_is_joined(monkeypatch):
