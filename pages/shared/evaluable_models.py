@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.shared.file_cache import FileVersion, cached_card, file_version
-from pages.shared.resources import model_registry
+from pages.shared.resources import model_history, model_registry
 from pages.shared.run_follower import follow_all_runs
 from recsys.errors import RecsysError
 from recsys.evaluation.results_io import EvaluationResult, load_evaluations
@@ -46,10 +46,9 @@ def evaluable_models() -> list[EvaluableModel]:
 
     Models with equal content are one entry. Call it once in a rerun and pass the result on.
     """
-    registry = model_registry()
-    in_use = registry.in_use()
+    in_use = model_history()[-1]
     models: dict[str, EvaluableModel] = {}
-    for folder in sorted(registry.listed(), key=lambda folder: folder != in_use):
+    for folder in sorted(model_registry().listed(), key=lambda folder: folder != in_use):
         _add(models, folder, None, "", in_use=folder == in_use)
     for followed in follow_all_runs():
         checkpoint = followed.history.model(followed.run)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "active_model",
     "active_model_problem",
+    "model_history",
     "model_registry",
     "profile_store",
     "recommender",
@@ -58,6 +59,12 @@ def recommender_of(checkpoint: Path) -> Recommender:
 
 
 @once_per_rerun
+def model_history() -> tuple[Path, ...]:
+    """Return the folders of the models that were chosen, the present one last."""
+    return model_registry().history()
+
+
+@once_per_rerun
 def active_model() -> tuple[Path, Recommender]:
     """Return the folder of the active model, and the model with the catalogue.
 
@@ -66,8 +73,7 @@ def active_model() -> tuple[Path, Recommender]:
     Raises:
         CheckpointError, DataError: the model or the catalogue cannot be used.
     """
-    registry = model_registry()
-    chosen = registry.in_use()
+    registry, chosen = model_registry(), model_history()[-1]
     try:
         return chosen, recommender_of(chosen)
     except CheckpointError:
@@ -87,9 +93,8 @@ def recommender() -> Recommender:
 
 def active_model_problem() -> str | None:
     """Return one sentence on why the chosen model cannot be used, or None if it can."""
-    registry = model_registry()
-    chosen = registry.in_use()
-    if chosen == registry.shipped:
+    chosen = model_history()[-1]
+    if chosen == model_registry().shipped:
         return None
     try:
         recommender_of(chosen)

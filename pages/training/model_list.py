@@ -12,7 +12,12 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from pages.shared.error_boundary import error_boundary
 from pages.shared.file_cache import cached_card
 from pages.shared.markdown import escape_markdown
-from pages.shared.resources import active_model_problem, model_registry, recommender
+from pages.shared.resources import (
+    active_model_problem,
+    model_history,
+    model_registry,
+    recommender,
+)
 from pages.shared.sidebar import quality
 from pages.shared.time_format import format_moment
 from pages.training.activate import activate_model, undo_activation
@@ -38,14 +43,14 @@ def draw_models() -> None:
 
 
 def _draw_installed(registry: ModelRegistry) -> None:
-    in_use, previous = registry.in_use(), registry.previous()
+    *earlier, in_use = model_history()
     if problem := active_model_problem():
         st.warning(escape_markdown(problem), icon=":material/warning:")
     st.subheader(f"In use: {escape_markdown(recommender().name)}", anchor=False)
     st.caption(quality(recommender().card) or "Its quality for new people was not measured.")
-    if previous is not None:
+    if earlier:
         st.button(
-            f"Undo: use {escape_markdown(_name(previous))} again", icon=":material/undo:",
+            f"Undo: use {escape_markdown(_name(earlier[-1]))} again", icon=":material/undo:",
             on_click=undo_activation, key="undo-use",
         )  # fmt: skip
     st.divider()

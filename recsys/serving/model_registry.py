@@ -56,6 +56,10 @@ class ModelRegistry:
         """Return the folder of the model in use."""
         return self._folder_of(self._history()[-1])
 
+    def history(self) -> tuple[Path, ...]:
+        """Return the folders of the models that were in use, the present one last."""
+        return tuple(self._folder_of(name) for name in self._history())
+
     def listed(self) -> list[Path]:
         """Return the folders of all models, the shipped one first, then the newest."""
         copies = [path for path in self.folder.glob("[!.]*") if is_checkpoint(path)]

@@ -25,9 +25,13 @@ def charts(app):
     return [json.loads(one["text"]) for one in found if "library" in one]
 
 
+def shown(markdown):
+    """Return Markdown without the escapes that the browser removes."""
+    return re.sub(r"\\([\\`*_\[\]<>$~|&:#+=.)-])", r"\1", markdown).replace("\u2060", "")
+
+
 def texts(app):
     """Return all text of the page in one string, without the escapes that Markdown removes."""
     elements = [*app.title, *app.subheader, *app.caption, *app.markdown, *app.error, *app.warning]
     elements += [*app.info, *app.success]
-    source = "\n".join(element.value for element in elements)
-    return re.sub(r"\\([\\`*_\[\]<>$~|&:#+=.)-])", r"\1", source).replace("\u2060", "")
+    return "\n".join(shown(element.value) for element in elements)

@@ -6,7 +6,7 @@ import json
 import shutil
 
 import pytest
-from drawn import charts, texts
+from drawn import charts, shown, texts
 from runs_on_disk import ended, lines, made
 
 from pages.evaluation.comparison import table_csv
@@ -179,7 +179,7 @@ def test_without_softmax_mf_nothing_is_said_of_it():
 
 
 def test_softmax_mf_is_shown_among_the_others_and_beside_the_layers(show, store, bare):
-    stored = json.loads((bare / EVALUATIONS).read_text())
+    stored = json.loads((SHIPPED / EVALUATIONS).read_text())
     figures = stored["evaluations"][0]["figures"]
     added = [{**row, "method": "softmax_mf"} for row in figures if row["method"] == "ease"]
     stored["evaluations"][0]["figures"] = [*figures, *added]
@@ -271,7 +271,7 @@ def test_a_measuring_at_work_shows_what_it_does_and_can_be_stopped(show, store, 
         app = show(PAGE)
         assert not app.exception
         [bar] = app.get("progress")
-        assert "Tuning ease: λ = 300" in bar.proto.text
+        assert "Tuning ease: λ = 300" in shown(bar.proto.text)
         assert bar.proto.value == 40
         button(app, "Stop").click().run()
         assert (job.path / "cancel").exists()

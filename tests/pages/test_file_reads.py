@@ -10,6 +10,7 @@ from runs_on_disk import ended, lines, made
 from pages.shared.resources import recommender_of
 from recsys.models.checkpoint_card import card_checksum
 from recsys.paths import default_checkpoint
+from recsys.serving.model_registry import ModelRegistry
 
 RUNS = 20
 VIEWS = {
@@ -37,6 +38,9 @@ def local(store, tmp_path, monkeypatch):
         card["seal"] = card_checksum(card)
         (run.checkpoint / "card.json").write_text(json.dumps(card))
     recommender_of(shipped)  # the server loads it as it starts
+    registry = ModelRegistry.default()
+    registry.folder.mkdir(exist_ok=True)
+    (registry.folder / "in_use.json").write_text(json.dumps({"chosen": ["", ""]}))
     return tmp_path
 
 
@@ -53,7 +57,7 @@ def test_a_file_is_parsed_once_and_again_only_when_it_changed(show, store, local
     with count_reads(local) as reads:
         app.run()
     assert not app.exception
-    parsed = {path for path in reads if path.endswith(("card.json", ".jsonl", "run.json"))}
+    parsed = {path for path in reads if path.endswith((".json", ".jsonl"))}
     assert parsed == set()
     assert {path: count for path, count in reads.items() if count > 1} == {}
 

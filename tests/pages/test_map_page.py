@@ -251,7 +251,7 @@ def test_fastrp_is_another_picture_that_says_what_it_is(show, profile):
     told = texts(app)
     assert "This picture of FastRP keeps" in told
     shared = load_map(SHIPPED, load_checkpoint(SHIPPED)).rival.shared
-    assert f"it has {shared:.0%} of the model" in told
+    assert f"it shares {shared:.0%} of the model" in told
 
 
 def test_what_embeddings_know_of_genres_stands_beside_the_majority(show):
