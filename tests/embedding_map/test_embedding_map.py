@@ -27,6 +27,8 @@ from recsys.paths import catalogue_path
 from recsys.serving.fold_in import ItemFactors
 from tests.estimators import made_estimator
 
+pytestmark = pytest.mark.slow  # computes UMAP layouts
+
 GROUPS, EACH, D = 4, 60, 8
 
 

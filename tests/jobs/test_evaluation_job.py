@@ -36,6 +36,8 @@ from recsys.training.retrain import evaluate_recipe
 from tests.evaluation.test_protocols import people
 from tests.jobs.runs import WORKER, environment, wait_until
 
+pytestmark = pytest.mark.slow  # each test trains and evaluates a model
+
 OVERRIDES = {
     "model": {"dimension": 8},
     "training": {"epochs": 6, "evaluate_every": 2, "batch": 64, "patience": 0},
