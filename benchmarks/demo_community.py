@@ -1,7 +1,7 @@
-"""Is the synthetic demo community a good stand-in for real people? Four resemblances, two tests.
+"""Fidelity of the synthetic demo community: four statistics and two tests against real people.
 
-The thresholds were fixed before the community that ships was drawn. Beside each figure stands the
-same figure between two halves of the real people: what resemblance costs when both are real.
+The thresholds were fixed before the shipped community was drawn. Each value is reported beside the
+same value between two halves of the real people, as a reference.
 
     python -m benchmarks.demo_community
 """
@@ -21,8 +21,10 @@ from recsys.data.interactions import Interactions
 from recsys.data.random_split import split_users
 from recsys.data.ratings_file import read_ratings
 from recsys.data.synthetic import max_list_similarity, prequel_share, synthetic_fidelity
+from recsys.defaults import GIVEN_LIKES
 from recsys.evaluation.checkpoint_models import FoldInModel
-from recsys.evaluation.cold_start import evaluate_cold_start
+from recsys.evaluation.evaluate_model import evaluate_on_split
+from recsys.evaluation.splits import cold_start_split
 from recsys.paths import demo_ratings_path
 from recsys.training.pipeline import TrainingPipeline
 from scripts.make_demo_community import SEED, real_people, sequel_pairs
@@ -35,24 +37,23 @@ THRESHOLDS = {
     "kept quality": (0.85, "NDCG@20 trained on synthetic / trained on real people, at least"),
     "nearest real list": (0.5, "largest Jaccard similarity of a drawn list to a real one, at most"),
 }
-GIVEN = (3, 5, 10, 20)
 
 
 def quality(train: Interactions, test: Interactions, name: str) -> dict[str, dict[str, float]]:
-    """Train the standard recipe and every baseline on some people; rank for real, unseen ones."""
+    """Train the preset standard and the quick baselines; measure them on real, unseen people."""
     fit = TrainingPipeline(train, load_settings("standard"), name=name)
     for _ in fit.run():
         pass
     model = FoldInModel(fit.checkpoint(items_only=True))
-    report = evaluate_cold_start(train, test, [model], given=GIVEN, like_at=7.0, seed=0).to_dict()
+    report = evaluate_on_split(model, cold_start_split(train, test)).to_report()
     return {
-        method: {n: round(float(by_n[str(n)]["ndcg@20"]), 4) for n in GIVEN}
+        method: {n: round(float(by_n[str(n)]["ndcg@20"]), 4) for n in GIVEN_LIKES}
         for method, by_n in report["methods"].items()
     }
 
 
 def main() -> None:
-    """Measure the community that ships and write the result file."""
+    """Measure the shipped community and write the result file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
     torch.set_num_threads(parser.parse_args().threads)
@@ -68,7 +69,7 @@ def main() -> None:
     on_real = quality(real, test, "real people")
     on_drawn = quality(drawn, test, "synthetic people")
     kept = {
-        method: float(np.mean([on_drawn[method][n] / on_real[method][n] for n in GIVEN]))
+        method: float(np.mean([on_drawn[method][n] / on_real[method][n] for n in GIVEN_LIKES]))
         for method in on_real
     }
     found |= {"kept quality": kept["lightgcn"], "nearest real list": float(nearest.max())}

@@ -1,10 +1,11 @@
-"""Lists for new people: the preset *full*, folded in, against five tuned baselines, five times.
+"""Lists for new people: the preset *full* against softmax MF and tuned baselines, five draws.
 
-Five draws of a tenth of all people are each held out of training. Of each of them n likes are given
-(or n of all ratings, dislikes included) and the other likes are to be found. Baselines see the
-likes among what is given. All that there is to choose, of ours and theirs, was chosen on 500
-validation people who are in no test draw: ours in the preset (``benchmarks/README.md`` tells what
-was tried), theirs at the beginning of this run.
+Five draws of a tenth of all people are each held out of training. Of each test person n likes are
+given (or n of all ratings, dislikes included); the other likes are to be found. All settings, those
+of the preset and those of the baselines, were chosen on 500 validation people who are in no test
+draw: the preset's earlier (``benchmarks/README.md`` lists what was tried), the baselines' at the
+beginning of this run. Intervals resample people and draws, as one person may be in several draws
+and all people of a draw share one model.
 
     python -m benchmarks.new_people
 """
@@ -13,178 +14,147 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import torch
 
 from benchmarks.measure import write
-from benchmarks.rating_weights import drawn, everything_given
+from benchmarks.rating_weights import drawn
 from recsys.config import load_settings
 from recsys.data.interactions import Interactions
 from recsys.data.random_split import split_users
-from recsys.evaluation.checkpoint_models import FoldInModel
-from recsys.evaluation.cold_start import CORE, NEIGHBOURS, QuerySet, query_sets
-from recsys.evaluation.ranking import ScoringModel, top_k
-from recsys.metrics.ranking_metrics import metrics_per_user
-from recsys.models.als import ALS
-from recsys.models.bpr_mf import BPRMF
-from recsys.models.ease import EASE, gram_matrix
-from recsys.models.item_knn import ItemKNN, item_cosines
-from recsys.models.popularity import Popularity
-from recsys.training.pipeline import TrainingPipeline
+from recsys.defaults import CORE, GIVEN_LIKES, LIKE_THRESHOLD, TOP_K
+from recsys.evaluation.baseline_grid import Choices, baseline_grid, fit_baselines
+from recsys.evaluation.bootstrap import Bootstrap
+from recsys.evaluation.query_sets import QuerySet, cold_start_query_sets, mixed_query_sets
+from recsys.evaluation.ranking import top_k_items
+from recsys.evaluation.tuning import choose_settings
+from recsys.metrics.ranking_metrics import user_metrics
+from recsys.models.protocol import ScoringModel
+from recsys.training.lightgcn_model import LightGCNModel
+from recsys.training.softmax_mf import SoftmaxMF
 from scripts.make_default_model import HELD_OUT, SEED
 
-LIKES, ALL, SEEDS, LIKE = (3, 5, 10, 20), (5, 10, 20, 50), 5, 7.0
-EASES = (500.0, 1000.0, 2000.0, 4000.0, 10_000.0)
-ALSES = tuple((f, r, a) for f in (64, 192) for r, a in ((1.0, 1.0), (10.0, 1.0), (50.0, 10.0)))
-BPRS = ((64, 0.05, 0.01), (128, 0.05, 0.01), (128, 0.05, 0.003), (128, 0.02, 0.003))
-Asked = Mapping[tuple[str, int], QuerySet]
-PerPerson = dict[str, np.ndarray[Any, Any]]
+GIVEN_RATINGS, DRAWS = (5, 10, 20, 50), 5
+BASELINES = ("popularity", "item_knn", "ease", "als", "bpr_mf")
+METRICS = (f"capped_recall@{TOP_K}", f"ndcg@{TOP_K}")
+PerUser = dict[str, np.ndarray[Any, Any]]
 
 
-def asked_of(people: Interactions) -> Asked:
-    """Return what is given and asked, for likes only and for everything told."""
-    likes = {("likes", n): case for n, case in query_sets(people, LIKES, LIKE, 0).items()}
-    told = {("all ratings", n): case for n, case in everything_given(people, ALL, 0).items()}
-    return {**likes, **told}
-
-
-def figures(method: ScoringModel, case: QuerySet, *, sees_all: bool = False) -> PerPerson:
-    """Return recall and NDCG of each person; baselines see only the likes of what is given."""
-    seen = case.given if sees_all else case.given.likes(LIKE)
-    return metrics_per_user(top_k(method.score(seen), case.given, 20), case.relevant)
-
-
-def tuned(train: Interactions, people: Interactions) -> dict[str, dict[tuple[str, int], Any]]:
-    """Choose the baselines' numbers for each case by NDCG@20 on the validation people."""
-    core = train.core(CORE)
-    likes, asked = core.likes(LIKE), asked_of(people.with_items(core.items))
-    cooccurrence, cosines = gram_matrix(likes), item_cosines(likes, NEIGHBOURS)
-    makers: dict[str, dict[Any, Callable[[], ScoringModel]]] = {
-        "item_knn": {way: lambda way=way: ItemKNN(cosines, way) for way in ("row", "column")},
-        "ease": {weight: lambda weight=weight: EASE(cooccurrence, weight) for weight in EASES},
-        "als": {one: lambda one=one: als(likes, one) for one in ALSES},
-        "bpr_mf": {one: lambda one=one: bpr_mf(likes, one) for one in BPRS},
+def query_sets_of(ratings: Interactions) -> dict[str, QuerySet]:
+    """Return the query sets of some test people: n likes given, and n of all ratings given."""
+    likes = cold_start_query_sets(ratings, GIVEN_LIKES, LIKE_THRESHOLD, 0)
+    everything = mixed_query_sets(ratings, GIVEN_RATINGS, LIKE_THRESHOLD, 0)
+    return {
+        **{f"likes, {n} given": query_set for n, query_set in likes.items()},
+        **{f"all ratings, {n} given": query_set for n, query_set in everything.items()},
     }
-    chosen: dict[str, dict[tuple[str, int], Any]] = {}
-    for name, ways in makers.items():
-        best = dict.fromkeys(asked, (-1.0, next(iter(ways))))
-        for way, make in ways.items():
-            method = make()
-            for key, case in asked.items():
-                ndcg = float(figures(method, case)["ndcg@20"].mean())
-                best[key] = max(best[key], (ndcg, way), key=lambda pair: pair[0])
-            print("tuning", name, way, flush=True)
-        chosen[name] = {key: way for key, (_, way) in best.items()}
-    return chosen
 
 
-def als(likes: Interactions, numbers: tuple[int, float, float]) -> ALS:
-    """Return ALS with factors, λ and α."""
-    factors, regularization, alpha = numbers
-    return ALS(likes, factors=factors, regularization=regularization, alpha=alpha)
+def per_user(model: ScoringModel, query_set: QuerySet) -> PerUser:
+    """Return the metrics of each user."""
+    top = top_k_items(model, query_set.given, TOP_K)
+    values = user_metrics(top, query_set.relevant)
+    return {metric: values[metric] for metric in METRICS}
 
 
-def bpr_mf(likes: Interactions, numbers: tuple[int, float, float]) -> BPRMF:
-    """Return BPR-MF with factors, learning rate and λ."""
-    factors, rate, regularization = numbers
-    return BPRMF(likes, factors=factors, learning_rate=rate, regularization=regularization)
+def chosen_settings(train: Interactions, validation: Interactions) -> Choices:
+    """Choose the baselines' settings for each query set by NDCG@20 on the validation people."""
+    core = train.core(CORE)
+    query_sets = query_sets_of(validation.with_items(core.items))
+    grid = baseline_grid(core, LIKE_THRESHOLD, BASELINES)
+    return choose_settings(
+        grid, list(query_sets), query_sets,
+        progress=lambda description, _share: print(description, flush=True),
+    )  # fmt: skip
 
 
 def measured(
-    train: Interactions, test: Interactions, chosen: Mapping[str, Mapping[Any, Any]], seed: int
-) -> dict[str, dict[tuple[str, int], PerPerson]]:
-    """Train and fit everything on one draw, and measure it on the people held out."""
+    train: Interactions, query_sets: Mapping[str, QuerySet], choices: Choices, seed: int
+) -> Iterator[tuple[str, str, PerUser]]:
+    """Train and fit everything on one draw; yield method, query set and metrics of each user."""
     core = train.core(CORE)
-    likes, asked = core.likes(LIKE), asked_of(test.with_items(core.items))
-    fit = TrainingPipeline(train, load_settings("full", overrides={"data": {"core": CORE},
-                                                      "training": {"seed": seed}}))  # fmt: skip
-    for _ in fit.run():
-        pass
-    ours = FoldInModel(fit.checkpoint(items_only=True, half=True))
-    found = {"lightgcn": {key: figures(ours, c, sees_all=True) for key, c in asked.items()}}
-    popular = Popularity(likes)
-    found["popularity"] = {key: figures(popular, case) for key, case in asked.items()}
-    cooccurrence, cosines = gram_matrix(likes), item_cosines(likes, NEIGHBOURS)
-    make: dict[str, Callable[[Any], ScoringModel]] = {
-        "item_knn": lambda way: ItemKNN(cosines, way),
-        "ease": lambda weight: EASE(cooccurrence, weight),
-        "als": lambda numbers: als(likes, numbers),
-        "bpr_mf": lambda numbers: bpr_mf(likes, numbers),
-    }
-    for name, choice in chosen.items():
-        found[name] = {}
-        for way in sorted(set(choice.values()), key=str):
-            method = make[name](way)
-            for key, case in asked.items():
-                if choice[key] == way:
-                    found[name][key] = figures(method, case)
-    return found
+    settings = load_settings("full", overrides={"data": {"core": CORE}, "training": {"seed": seed}})
+    for model in (LightGCNModel(settings), SoftmaxMF(settings)):
+        fitted = model.fit(train).fitted
+        for key, query_set in query_sets.items():
+            yield model.name, key, per_user(fitted, query_set)
+    left_out: dict[str, str] = {}
+    grid = baseline_grid(core, LIKE_THRESHOLD, BASELINES)
+    for baseline, keys in fit_baselines(grid, choices, left_out):
+        for key in keys:
+            yield baseline.name, key, per_user(baseline, query_sets[key])
+    if left_out:
+        raise SystemExit(f"A baseline could not be measured: {left_out}")
 
 
-def compared(pooled: Mapping[str, Mapping[Any, PerPerson]], key: tuple[str, int]) -> dict[str, Any]:
-    """Return every method's means in one case, and ours against the best baseline, paired."""
-    metrics = ("recall@20", "ndcg@20")
+def compared(
+    pooled: Mapping[str, Mapping[str, PerUser]], key: str, bootstrap: Bootstrap
+) -> dict[str, Any]:
+    """Return every method's means on one query set, and LightGCN against the best other, paired."""
     row: dict[str, Any] = {
-        name: {metric: round(float(cases_[key][metric].mean()), 4) for metric in metrics}
-        for name, cases_ in pooled.items()
+        method: {metric: round(float(by_key[key][metric].mean()), 4) for metric in METRICS}
+        for method, by_key in pooled.items()
     }
-    rng = np.random.default_rng(0)
-    for metric in metrics:
-        others = [name for name in pooled if name != "lightgcn"]
-        best = max(others, key=lambda name: row[name][metric])
-        theirs = pooled[best][key][metric]
-        apart = pooled["lightgcn"][key][metric] - theirs
-        draws = apart[rng.integers(0, apart.size, (2000, apart.size))].mean(axis=1)
-        low, high = np.percentile(draws, [2.5, 97.5])
-        row[f"ours over the best baseline, {metric}"] = {
-            "best baseline": best,
-            "difference": round(float(apart.mean()), 4),
-            "95% interval (paired bootstrap over people)": [round(low, 4), round(high, 4)],
-            "relative": f"{apart.mean() / theirs.mean():+.1%}",
-        }
+    for metric in METRICS:
+        others = [method for method in pooled if method != "lightgcn"]
+        best = max(others, key=lambda method: row[method][metric])
+        reference = pooled[best][key][metric]
+        difference = pooled["lightgcn"][key][metric] - reference
+        low, high = bootstrap.interval(difference)
+        row[f"LightGCN over the best other method, {metric}"] = {
+            "best other method": best,
+            "difference": round(float(difference.mean()), 4),
+            "95% interval (paired bootstrap over people and draws)": [
+                round(low, 4), round(high, 4)
+            ],
+            "relative": f"{difference.mean() / reference.mean():+.1%}",
+        }  # fmt: skip
     return row
 
 
 def main() -> None:
-    """Choose, measure five draws, and write the result file."""
+    """Choose the settings, measure five draws, and write the result file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
     torch.set_num_threads(parser.parse_args().threads)
     ratings, kept, validation = drawn()
-    chosen = tuned(kept, validation)
-    parts: dict[str, dict[Any, list[PerPerson]]] = defaultdict(lambda: defaultdict(list))
-    people = []
-    for seed in range(SEED, SEED + SEEDS):
+    choices = chosen_settings(kept, validation)
+    runs: dict[str, dict[str, list[PerUser]]] = defaultdict(lambda: defaultdict(list))
+    users: dict[str, list[np.ndarray[Any, Any]]] = defaultdict(list)
+    for seed in range(SEED, SEED + DRAWS):
         train, test = split_users(ratings, HELD_OUT, np.random.default_rng(seed))
         test = test.with_users(validation.users.find(test.users.ids) < 0)
-        found = measured(train, test, chosen, seed)
-        for name, by_case in found.items():
-            for key, values in by_case.items():
-                parts[name][key].append(values)
-        people.append(int(found["lightgcn"]["likes", LIKES[0]]["ndcg@20"].size))
-        print(seed, {k: round(float(v["ndcg@20"].mean()), 4) for k, v in found["lightgcn"].items()})
+        query_sets = query_sets_of(test.with_items(train.core(CORE).items))
+        for key, query_set in query_sets.items():
+            users[key].append(query_set.given.users.ids)
+        for method, key, values in measured(train, query_sets, choices, seed):
+            runs[method][key].append(values)
+            if method == "lightgcn":
+                print(seed, key, round(float(values[METRICS[1]].mean()), 4), flush=True)
     pooled = {
-        name: {
-            key: {m: np.concatenate([one[m] for one in runs]) for m in runs[0]}
-            for key, runs in by_case.items()
+        method: {
+            key: {metric: np.concatenate([part[metric] for part in parts]) for metric in METRICS}
+            for key, parts in by_key.items()
         }
-        for name, by_case in parts.items()
+        for method, by_key in runs.items()
     }
+    comparisons = {}
+    for key, ids in users.items():
+        draw = np.repeat(np.arange(DRAWS), [part.size for part in ids])
+        bootstrap = Bootstrap(np.concatenate(ids), draw, seed=0)
+        comparisons[key] = compared(pooled, key, bootstrap)
     write(
         "new_people",
         {
-            "protocol": f"new-people: {SEEDS} draws (seeds {SEED}…{SEED + SEEDS - 1}) of a tenth "
-            "of all people, never trained on, with 30 likes or more among the 10-core; recall = "
-            "hits / min(20, remaining likes); means over the people of all draws",
-            "people of each draw": people,
-            **{f"{what}, {n} given": compared(pooled, (what, n)) for what, n in pooled["lightgcn"]},
-            "chosen on validation people": {
-                name: {f"{what}, {n}": way for (what, n), way in choice.items()}
-                for name, choice in chosen.items()
-            },
+            "protocol": f"new-people: {DRAWS} draws (seeds {SEED}…{SEED + DRAWS - 1}) of a tenth "
+            "of all people, never trained on, with 30 likes or more among the 10-core; "
+            "capped recall = hits / min(20, remaining likes); means over the people of all draws",
+            "people of each draw": [part.size for part in next(iter(users.values()))],
+            **comparisons,
+            "chosen on validation people": choices,
         },
         ["torch", "implicit", "scipy", "numpy"],
     )

@@ -1,9 +1,9 @@
-"""How ratings become a person: the estimator, and the weight of a rating's height.
+"""User estimators and rating weights: which ones serve new people best.
 
-Chosen on validation people: neither they nor the test people (the tenth that the shipped model's
-figures are measured on) were trained on. Two questions: people who tell only likes (the protocol
-new-people, n = 3, 5, 10, 20), and people who tell everything they rated, dislikes included
-(n = 5, 10, 20, 50 of all their ratings; their other likes are to be found).
+Measured on validation people. Neither they nor the test people (the tenth that the shipped model
+is measured on) were trained on. Two cases: only likes are given (the protocol new-people, n = 3, 5,
+10, 20), or n = 5, 10, 20, 50 of all ratings are given, dislikes included, and the other likes are to
+be found.
 
     python -m benchmarks.rating_weights
 """
@@ -24,9 +24,10 @@ from recsys.data.catalogue import Catalogue
 from recsys.data.interactions import Interactions
 from recsys.data.random_split import split_users
 from recsys.data.ratings_file import read_ratings
+from recsys.defaults import CORE, GIVEN_LIKES, LIKE_THRESHOLD, TOP_K
 from recsys.evaluation.checkpoint_models import FoldInModel
-from recsys.evaluation.cold_start import QuerySet, query_sets
-from recsys.evaluation.ranking import top_k
+from recsys.evaluation.query_sets import QuerySet, cold_start_query_sets, mixed_query_sets
+from recsys.evaluation.ranking import top_k_items
 from recsys.metrics.ranking_metrics import mean_metrics
 from recsys.models.checkpoint import Checkpoint
 from recsys.models.user_estimator import UserEmbeddingEstimator
@@ -49,37 +50,23 @@ DISLIKES = {
 }
 
 
-def everything_given(
-    people: Interactions, given: tuple[int, ...], seed: int
-) -> dict[int, QuerySet]:
-    """Give n of all ratings of a person; the likes among the others are to be found."""
-    enough = (people.likes().user_degrees >= 30) & (people.user_degrees >= max(given) + 20)
-    people = people.with_users(enough)
-    rng = np.random.default_rng(seed)
-    order = np.lexsort((rng.random(len(people)), people.rows))
-    place = np.empty(len(people), dtype=np.int64)
-    place[order] = np.arange(len(people)) - people.starts[people.rows[order]]
-    return {n: QuerySet(people.where(place < n), people.where(place >= n).likes()) for n in given}
-
-
-def figures(
-    model: Checkpoint, asked: Mapping[int, QuerySet], serving: ServingSettings
+def metrics_of(
+    model: Checkpoint, query_sets: Mapping[int, QuerySet], serving: ServingSettings
 ) -> dict[str, Any]:
-    """Measure one way of serving: recall and NDCG at 20 for each n, and the mean NDCG."""
-    method = FoldInModel(model, serving)
+    """Measure one serving setting: capped recall and NDCG at 20 for each n, and the mean NDCG."""
+    scoring_model = FoldInModel(model, serving)
     by_n = {}
-    for n, case in asked.items():
-        top = top_k(method.score(case.given), case.given, 20)
-        means = mean_metrics(
-            top, case.relevant, model.degrees, model.card["data"]["users"], capped=True
-        )
-        by_n[str(n)] = {name: round(means[name], 4) for name in ("recall@20", "ndcg@20")}
-    mean = float(np.mean([one["ndcg@20"] for one in by_n.values()]))
-    return {**by_n, "mean ndcg@20": round(mean, 4)}
+    for n, query_set in query_sets.items():
+        means = mean_metrics(top_k_items(scoring_model, query_set.given, TOP_K), query_set.relevant)
+        by_n[str(n)] = {
+            name: round(means[name], 4) for name in (f"capped_recall@{TOP_K}", f"ndcg@{TOP_K}")
+        }
+    mean = float(np.mean([metrics[f"ndcg@{TOP_K}"] for metrics in by_n.values()]))
+    return {**by_n, f"mean ndcg@{TOP_K}": round(mean, 4)}
 
 
 def drawn() -> tuple[Interactions, Interactions, Interactions]:
-    """Return all real ratings; those neither of test nor of validation people; and the latter's."""
+    """Return all real ratings, the training ratings, and the ratings of the validation people."""
     known = Catalogue.load(catalogue_path()).ids.ids
     source = shared_data() / "anime" / "ratings_all_explicit.parquet"
     ratings = read_ratings(source, catalogue_ids=known).interactions
@@ -89,7 +76,7 @@ def drawn() -> tuple[Interactions, Interactions, Interactions]:
 
 
 def plain(d: int) -> UserEmbeddingEstimator:
-    """Return the sum of what somebody likes, as propagation itself adds it to a person."""
+    """Return the estimator that sums the embeddings of the likes, as propagation does."""
     nothing = np.zeros(d, dtype=np.float32)
     return UserEmbeddingEstimator(
         np.eye(d, dtype=np.float32), np.eye(d, dtype=np.float32), *[nothing] * 3
@@ -99,17 +86,18 @@ def plain(d: int) -> UserEmbeddingEstimator:
 def trained(threads: int) -> tuple[Checkpoint, Interactions, Mapping[str, UserEmbeddingEstimator]]:
     """Train on all but test and validation people.
 
-    Returns the model, the validation people, and other ways to estimate people than its own.
+    Returns:
+        The model, the validation people, and user estimators other than its own.
     """
     torch.set_num_threads(threads)
     _, kept, validation = drawn()
-    fit = TrainingPipeline(kept, load_settings("full", overrides={"data": {"core": 10}}))
+    fit = TrainingPipeline(kept, load_settings("full", overrides={"data": {"core": CORE}}))
     for _ in fit.run():
         pass
     model = fit.checkpoint()
     embeddings = ItemFactors.from_checkpoint(model).embeddings
     if fit.trainer is None or model.user_embeddings is None:
-        raise SystemExit("The training left no people to estimate; nothing was measured.")
+        raise SystemExit("The training left no users to estimate; nothing was measured.")
     likes, people = fit.trainer.interactions, model.user_embeddings
     others = {
         f"ridge {one:g} of the mean variance": UserEmbeddingEstimator.of(
@@ -117,41 +105,41 @@ def trained(threads: int) -> tuple[Checkpoint, Interactions, Mapping[str, UserEm
         )
         for one in RIDGES
     }
-    others["the plain sum of what is liked"] = plain(embeddings.shape[1])
+    others["the plain sum of the likes"] = plain(embeddings.shape[1])
     return model, validation.with_items(model.items), others
 
 
 def main() -> None:
-    """Train once, measure every way of serving, and write the result file."""
+    """Train once, measure every serving setting, and write the result file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
     model, people, others = trained(parser.parse_args().threads)
-    likes = query_sets(people, (3, 5, 10, 20), 7.0, SEED)
-    told = everything_given(people, (5, 10, 20, 50), SEED)
+    likes = cold_start_query_sets(people, GIVEN_LIKES, LIKE_THRESHOLD, SEED)
+    mixed = mixed_query_sets(people, (5, 10, 20, 50), LIKE_THRESHOLD, SEED)
     chosen = load_settings("full").serving
 
     def likes_only(high: tuple[float, ...]) -> dict[str, Any]:
         weights = (*chosen.rating_weights[:6], *high)
-        return figures(model, likes, chosen.model_copy(update={"rating_weights": weights}))
+        return metrics_of(model, likes, chosen.model_copy(update={"rating_weights": weights}))
 
     def with_dislikes(low: tuple[float, ...]) -> dict[str, Any]:
         weights = (*low, *chosen.rating_weights[6:])
-        return figures(model, told, chosen.model_copy(update={"rating_weights": weights}))
+        return metrics_of(model, mixed, chosen.model_copy(update={"rating_weights": weights}))
 
     write(
         "rating_weights",
         {
             "protocol": f"{VALIDATION} validation people drawn with seed {SEED}, those with 30 "
-            "likes or more; recall = hits / min(20, remaining likes); higher is better",
-            "likes only, as served": figures(model, likes, chosen),
-            "likes only, by the estimator of people": {
-                name: figures(replace(model, estimator=other), likes, chosen)
+            "likes or more; capped recall = hits / min(20, remaining likes); higher is better",
+            "likes only, as served": metrics_of(model, likes, chosen),
+            "likes only, by user estimator": {
+                name: metrics_of(replace(model, estimator=other), likes, chosen)
                 for name, other in others.items()
             },
             "likes only, by the weight of ratings 7 … 10": {
                 " ".join(f"{one:g}" for one in high): likes_only(high) for high in HIGHS
             },
-            "everything told, by the weight of ratings 1 … 6": {
+            "all ratings given, by the weight of ratings 1 … 6": {
                 name: with_dislikes(low) for name, low in DISLIKES.items()
             },
         },

@@ -12,7 +12,6 @@ __all__ = [
     "CORE",
     "EASE_LAMBDA",
     "EASE_LAMBDA_GRID",
-    "EASE_LAMBDA_TUNING_GRID",
     "FASTRP_BETA",
     "FASTRP_BETA_GRID",
     "FASTRP_NEIGHBORS",
@@ -23,6 +22,7 @@ __all__ = [
     "MAX_RATING",
     "MIN_LIKES",
     "MIN_RATING",
+    "RATING_WEIGHTS",
     "SEED",
     "TEST_SHARE",
     "TOP_K",
@@ -51,14 +51,17 @@ SEED = 0  # seed of every draw where none is given
 # Baselines
 ITEM_KNN_NEIGHBORS = 200  # most similar items that Item-KNN keeps for each item
 EASE_LAMBDA = 1000.0  # L2 regularisation of EASE where it is not tuned
-EASE_LAMBDA_GRID = (100.0, 300.0, 1000.0, 3000.0, 10_000.0)  # the cold-start protocol tries these
-# the full evaluation tries these; the first is taken where there is nobody to tune on
-EASE_LAMBDA_TUNING_GRID = (1000.0, 300.0, 3000.0, 10_000.0)
+# settings of EASE to choose among; the first is taken where there is nobody to tune on
+EASE_LAMBDA_GRID = (EASE_LAMBDA, 100.0, 300.0, 3000.0, 10_000.0)
 ALS_GRID = ((64, 50.0, 10.0), (192, 50.0, 10.0), (128, 10.0, 1.0))  # factors, λ, α
 BPR_MF_GRID = ((128, 0.02, 0.003), (64, 0.05, 0.01))  # factors, learning rate, λ
 FASTRP_NEIGHBORS = 200  # most similar items, by FastRP embedding, that are kept for each item
 FASTRP_BETA = -0.5  # power of the degree that normalises FastRP's random walks
 FASTRP_BETA_GRID = (-0.5, -0.9)
+
+# weight of a rating of 1, 2, … 10 in a baseline's history, where histories are weighed by rating;
+# the same as in the presets for new users
+RATING_WEIGHTS = (-0.5, -0.3, -0.1, 0.1, 0.3, 0.5, 0.9, 1.0, 1.1, 1.2)
 
 # Map
 MAP_NEIGHBORS = 15  # nearest neighbours of the full space that a layout is compared with

@@ -1,10 +1,10 @@
-"""Train the model that ships on the real ratings, and a twin that its figures come from.
+"""Train the shipped model on the real ratings, and measure it on people who were held out.
 
-The model is trained on all people; a twin with the same recipe is trained without a tenth of them
-and evaluated on that tenth, beside the baselines. The card holds the twin's figures and says so.
-``evaluations.json`` beside it holds those of the page Evaluation, of a twin trained without the
-same tenth, and ``projection.safetensors`` the map; ``--beside`` makes these two anew for the model
-that is there.
+The shipped model is trained on all people. A model with the same settings is trained without a
+tenth of them and measured on that tenth, beside the baselines; the card holds these metrics and
+says so. ``evaluations.json`` beside the card holds the metrics of the page Evaluation, measured in
+the same way, and ``projection.safetensors`` the map. ``--beside`` renews these two files for an
+existing model.
 
     make default-model
 """
@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Bool
 from rich.console import Console
 from rich.progress import Progress
 
@@ -29,83 +30,74 @@ from recsys.data.interactions import Interactions
 from recsys.data.random_split import split_users
 from recsys.data.ratings_file import read_ratings
 from recsys.data.ratings_table import RatingsData
+from recsys.defaults import CORE, TOP_K
 from recsys.evaluation.checkpoint_models import FoldInModel
-from recsys.evaluation.cold_start import evaluate_cold_start
+from recsys.evaluation.evaluate_model import evaluate_on_split
+from recsys.evaluation.query_sets import QuerySet, sample_per_user
+from recsys.evaluation.ranking import top_k
 from recsys.evaluation.results_io import store_evaluation
 from recsys.evaluation.split_settings import SplitSettings
+from recsys.evaluation.splits import cold_start_split
 from recsys.jobs.map_executor import compute_maps
+from recsys.metrics.ranking_metrics import mean_metrics
 from recsys.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from recsys.training import events
-from recsys.training.pipeline import TrainingPipeline
+from recsys.models.popularity import Popularity
+from recsys.training.lightgcn_model import LightGCNModel
 from recsys.training.retrain import evaluate_recipe
 
-HELD_OUT, SEED, RECENT = 0.1, 20, 2022
+HELD_OUT, SEED = 0.1, 20
+RECENT, RECENT_GIVEN, RECENT_LIKES = 2022, 10, 3  # year; likes that are given; likes to find
 
 
 def train(ratings: Interactions, settings: Settings, name: str, bars: Progress) -> Checkpoint:
-    """Train on all rows of a table; items only, 16-bit."""
-    fit = TrainingPipeline(ratings, settings, device="cpu", name=name)
-    bar = bars.add_task(name, total=None)
-    for event in fit.run():
-        if isinstance(event, events.Started):
-            bars.reset(bar, total=event.steps)
-        elif isinstance(event, events.StepCompleted):
-            bars.update(bar, completed=event.step)
-        elif isinstance(event, events.Failed):
-            raise SystemExit(f"The training failed: {event.reason}.")
-    return fit.checkpoint(items_only=True, half=True)
+    """Train on all rows of a table; items only, 16-bit numbers."""
+    bar = bars.add_task(name, total=1.0)
+    model = LightGCNModel(
+        settings, progress=lambda _description, share: bars.update(bar, completed=share)
+    )
+    checkpoint = model.fit(ratings).trained_checkpoint
+    return replace(checkpoint, card={**checkpoint.card, "name": name})
+
+
+def recent_query_set(
+    test: Interactions, items: IdMap, recent: Bool[np.ndarray, " items"]
+) -> QuerySet:
+    """Give ten likes of earlier titles of each test user; the likes of recent titles are relevant.
+
+    The users are those with at least ten earlier and three recent likes.
+    """
+    likes = test.likes().with_items(items)
+    is_recent = recent[likes.columns]
+    earlier, later = likes.where(~is_recent), likes.where(is_recent)
+    keep = (earlier.user_degrees >= RECENT_GIVEN) & (later.user_degrees >= RECENT_LIKES)
+    earlier, later = earlier.with_users(keep), later.with_users(keep)
+    return QuerySet(sample_per_user(earlier, RECENT_GIVEN, np.random.default_rng(SEED)), later)
 
 
 def recent_recall(
     model: Checkpoint, ratings: Interactions, test: Interactions, catalogue: Catalogue
 ) -> dict[str, Any]:
-    """Measure the titles of 2022 and later, where old models know nothing.
-
-    Ten likes of earlier titles are given; of a person's recent likes, how many stand among the
-    first 20 recent titles? People: held out, with 10 likes before 2022 and 3 since, or more.
-    """
-    year = catalogue.year[catalogue.ids.find(model.items.ids)]
-    recent = (year >= RECENT) & (catalogue.ids.find(model.items.ids) >= 0)
-    likes = test.likes(7).with_items(model.items)
-    rng = np.random.default_rng(SEED)
-    rows, columns, relevant, heights = [], [], [], []
-    for user in range(len(likes.users)):
-        part = likes.user_slice(user)
-        mine = likes.columns[part]
-        old, new = np.flatnonzero(~recent[mine]), mine[recent[mine]]
-        if old.size < 10 or new.size < 3:
-            continue
-        chosen = rng.permutation(old)[:10]
-        rows += [len(relevant)] * 10
-        columns += mine[chosen].tolist()
-        heights += likes.ratings[part][chosen].tolist()
-        relevant.append(new)
-    given = Interactions.from_rows(
-        IdMap(np.arange(len(relevant))),
-        model.items,
-        np.array(rows),
-        np.array(columns),
-        np.array(heights),
-    )
-    degrees = ratings.likes(7).with_items(model.items).item_degrees.astype(np.float32)
-
-    def recall(scores: np.ndarray[Any, Any]) -> float:
-        scores = np.where(recent, scores, -np.inf)
-        top = np.argsort(-scores, axis=1)[:, :20]
-        hits = [np.isin(t, r).sum() / min(20, r.size) for t, r in zip(top, relevant, strict=True)]
-        return round(float(np.mean(hits)), 4)
-
+    """Measure the recall of the titles since 2022, ranked among themselves."""
+    rows = catalogue.ids.find(model.items.ids)
+    recent = (catalogue.year[rows] >= RECENT) & (rows >= 0)
+    query_set = recent_query_set(test, model.items, recent)
+    models = (FoldInModel(model), Popularity().fit(ratings.with_items(model.items)))
+    recall = {}
+    for scoring_model in models:
+        top = top_k(scoring_model.score(query_set.given), query_set.given, TOP_K, recent)
+        means = mean_metrics(top, query_set.relevant)
+        recall[scoring_model.name] = round(means[f"capped_recall@{TOP_K}"], 4)
     return {
-        "what": f"recall@20 among the titles of {RECENT} and later, 10 earlier likes given",
-        "people": len(relevant),
+        "what": f"capped_recall@{TOP_K} among the titles of {RECENT} and later, {RECENT_GIVEN} "
+        "earlier likes given",
+        "people": len(query_set.given.users),
         "recommendable_titles": int(recent.sum()),
-        "lightgcn": recall(FoldInModel(model).score(given)),
-        "popularity": recall(np.tile(degrees, (len(relevant), 1))),
+        **recall,
     }
 
 
 def beside(out: Path, source: Path, file: RatingsData, catalogue: Catalogue) -> None:
-    """Measure what the page Evaluation shows, draw the map, and keep both with the checkpoint."""
+    """Compute the metrics of the page Evaluation and the map; store both with the checkpoint."""
     with Progress(console=Console(stderr=True)) as bars:
         bar = bars.add_task("Evaluating fully", total=1.0)
 
@@ -113,16 +105,16 @@ def beside(out: Path, source: Path, file: RatingsData, catalogue: Catalogue) -> 
             bars.update(bar, description=what, completed=share)
 
         model = load_checkpoint(out)
-        found = evaluate_recipe(
+        result = evaluate_recipe(
             model, file, SplitSettings(seed=SEED, share=HELD_OUT),
             data="Real MyAnimeList and AniList ratings", catalogue=catalogue, progress=progress,
         )  # fmt: skip
-        store_evaluation(out, found, model.card["seal"])
+        store_evaluation(out, result, model.card["seal"])
         compute_maps(out, source, paths.catalogue_path(), progress=progress)
 
 
 def main() -> None:
-    """Train the twin, measure it, train the model, and write the checkpoint with its card."""
+    """Train and measure without the test people, train on all, and write the checkpoint."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--beside", action="store_true", help="evaluation and map alone")
     parser.add_argument("--threads", type=int, default=2)
@@ -136,21 +128,21 @@ def main() -> None:
     if arguments.beside:
         beside(arguments.out, source, file, catalogue)
         return
-    settings = load_settings("full", overrides={"data": {"core": 10}})
+    settings = load_settings("full", overrides={"data": {"core": CORE}})
     kept, test = split_users(ratings, HELD_OUT, np.random.default_rng(SEED))
     with Progress(console=Console(stderr=True)) as bars:
-        twin = train(kept, settings, "Twin without the test people", bars)
+        retrained = train(kept, settings, "LightGCN without the test people", bars)
         bar = bars.add_task("Evaluating", total=1.0)
-        report = evaluate_cold_start(
-            kept, test, [FoldInModel(twin)], given=(3, 5, 10, 20), like_at=7, seed=SEED,
+        report = evaluate_on_split(
+            retrained, cold_start_split(kept, test, seed=SEED), seed=SEED,
             progress=lambda what, share: bars.update(bar, description=what, completed=share),
-        ).to_dict()  # fmt: skip
+        ).to_report()  # fmt: skip
         model = train(ratings, settings, "LightGCN for new people", bars)
     figures = {
-        "of": f"a twin with the same recipe, trained without the {HELD_OUT:.0%} of people it is "
-        f"tested on (drawn with seed {SEED}); this model is trained on all of them",
+        "of": f"a model with the same settings, trained without the {HELD_OUT:.0%} of people that "
+        f"it is tested on (drawn with seed {SEED}); this model is trained on all of them",
         "new-people": report,
-        "recent": recent_recall(twin, kept, test, catalogue),
+        "recent": recent_recall(retrained, kept, test, catalogue),
     }
     card = {
         **model.card,

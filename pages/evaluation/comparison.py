@@ -23,7 +23,7 @@ from pages.evaluation.metric_labels import (
 )
 from pages.evaluation.protocol_box import draw_protocol
 from pages.shared.chart import chart
-from recsys.evaluation.results_io import EvaluationResult
+from recsys.evaluation.results import EvaluationResult
 
 __all__ = ["draw_comparison", "table_csv"]
 
@@ -38,14 +38,14 @@ Row = Mapping[str, Any]
 def draw_comparison(result: EvaluationResult) -> None:
     """Draw one evaluation."""
     draw_protocol(result)
-    given = list(dict.fromkeys(str(row["given"]) for row in result.figures))
-    measured = {row["metric"] for row in result.figures}
+    given = list(dict.fromkeys(str(row["given"]) for row in result.rows))
+    measured = {row["metric"] for row in result.rows}
     metrics = [metric for metric in ACCURACY if metric in measured]
     if not metrics:
         st.caption("This evaluation holds none of the metrics that this page shows.")
         return
     metric, chosen = _draw_controls(metrics, given)
-    rows = [row for row in result.figures if row["metric"] == metric]
+    rows = [row for row in result.rows if row["metric"] == metric]
     overall = [row for row in rows if row["slice"] == "all"]
     selected = {row["method"]: row for row in overall if row["given"] == chosen}
     if not {"low", "high"} <= selected.get("lightgcn", {}).keys():
@@ -139,7 +139,7 @@ def _draw_differences(
 
 def _draw_beyond_accuracy(result: EvaluationResult, given: str, methods: Sequence[str]) -> None:
     rows: dict[str, dict[str, Row]] = {metric: {} for metric in BEYOND}
-    for row in result.figures:
+    for row in result.rows:
         if row["metric"] in rows and row["slice"] == "all" and row["given"] == given:
             rows[row["metric"]][row["method"]] = row
     shown = [metric for metric in BEYOND if rows[metric]]
@@ -210,7 +210,7 @@ def table_csv(result: EvaluationResult) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["evaluation", *COLUMNS])
-    for row in result.figures:
+    for row in result.rows:
         writer.writerow([result.name, *(row.get(column, "") for column in COLUMNS)])
     return out.getvalue()
 
@@ -223,7 +223,7 @@ def _draw_table(result: EvaluationResult, metric: str, given: str) -> None:
         )  # fmt: skip
         rows = [
             {title: row.get(column) for column, title in COLUMNS.items()}
-            for row in result.figures
+            for row in result.rows
             if everything or (row["metric"], row["given"]) == (metric, given)
         ]
         numbers = ("Value", "95 % from", "95 % to", *list(COLUMNS.values())[-3:])

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.evaluation.metric_labels import METHODS, SLICES
 from pages.shared.markdown import escape_markdown
-from recsys.evaluation.results_io import EvaluationResult
+from recsys.evaluation.results import EvaluationResult
 
 __all__ = ["draw_protocol"]
 
@@ -17,7 +17,7 @@ def draw_protocol(result: EvaluationResult) -> None:
     """Draw the protocol of an evaluation."""
     with st.container(border=True):
         st.markdown(
-            f"**Protocol.** {result.people:,} people of *{escape_markdown(result.data)}* "
+            f"**Protocol.** {result.users:,} people of *{escape_markdown(result.data)}* "
             f"({_text(result, 'test_people')}). Given: {_text(result, 'given')}. Task: find "
             f"{_text(result, 'to_find')}. Every method ranks {_text(result, 'ranked')}."
         )

@@ -13,7 +13,8 @@ from pages.shared.file_cache import FileVersion, cached_card, file_version
 from pages.shared.resources import model_history, model_registry
 from pages.shared.run_follower import follow_all_runs
 from recsys.errors import RecsysError
-from recsys.evaluation.results_io import EvaluationResult, load_evaluations
+from recsys.evaluation.results import EvaluationResult
+from recsys.evaluation.results_io import load_evaluations
 from recsys.models.checkpoint_folder import EVALUATIONS, read_current
 
 __all__ = ["EvaluableModel", "evaluable_models", "model_names", "stored_evaluations"]

@@ -1,4 +1,4 @@
-"""LightGCN as a method among others: a checkpoint, folded in."""
+"""Checkpoints as scoring models: by fold-in, by single layers, or by trained user embeddings."""
 
 from __future__ import annotations
 
@@ -8,74 +8,77 @@ from jaxtyping import Float32
 from recsys.config import ServingSettings
 from recsys.data.interactions import Interactions
 from recsys.models.checkpoint import Checkpoint
+from recsys.models.history_model import scores_in_columns
 from recsys.serving.fold_in import ItemFactors, fold_in_users
 
 __all__ = ["FoldInModel", "TrainedUsersModel"]
 
 
 class FoldInModel:
-    """Scores people by fold-in, exactly as they are served.
+    """Scores users by fold-in, exactly as serving does.
 
     Args:
-        checkpoint: the model; an anime that it lacks scores −∞, and so ranks last.
-        serving: other weights of a rating's height than the checkpoint's own.
+        checkpoint: the trained model.
+        serving: serving settings in place of the checkpoint's own.
+        name: key in reports.
     """
 
-    def __init__(self, checkpoint: Checkpoint, serving: ServingSettings | None = None) -> None:
-        self.name = "lightgcn"
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        serving: ServingSettings | None = None,
+        name: str = "lightgcn",
+    ) -> None:
+        self.name = name
         self.item_factors = ItemFactors.from_checkpoint(checkpoint, serving)
         self.targets: Float32[np.ndarray, "items d"] = self.item_factors.embeddings
 
     @classmethod
-    def parts(cls, checkpoint: Checkpoint) -> dict[str, FoldInModel]:
-        """Return what each layer of the titles adds to the score, alone.
+    def layers(cls, checkpoint: Checkpoint) -> dict[str, FoldInModel]:
+        """Return one model for each layer, which scores by that layer's items alone.
 
-        Summed, the parts ``layer 0`` … ``layer K`` are what is served.
+        The scores of ``layer 0`` … ``layer K`` sum to those of the whole model.
         """
-        found = {}
+        models = {}
         for k, layer in enumerate(checkpoint.layers):
-            part = cls(checkpoint)
-            part.name = f"layer {k}"
+            model = cls(checkpoint, name=f"layer {k}")
             alpha = np.float32(checkpoint.settings.model.alpha[k])
-            part.targets = layer.astype(np.float32) * alpha
-            found[part.name] = part
-        return found
+            model.targets = layer.astype(np.float32) * alpha
+            models[model.name] = model
+        return models
 
-    def score(self, given: Interactions) -> Float32[np.ndarray, "people items"]:
-        """Score all of ``given.items`` for each person of ``given``."""
-        people = fold_in_users(self.item_factors, given.with_items(self.item_factors.items))
-        return _in_columns(people @ self.targets.T, self.item_factors.items.find(given.items.ids))
+    def fold_in(self, ratings: Interactions) -> Float32[np.ndarray, "users d"]:
+        """Return the estimated embedding of each user."""
+        return fold_in_users(self.item_factors, ratings.with_items(self.item_factors.items))
+
+    def score(self, histories: Interactions) -> Float32[np.ndarray, "users items"]:
+        """Score all of ``histories.items`` for each user; −∞ for items that the model lacks."""
+        scores = self.fold_in(histories) @ self.targets.T
+        return scores_in_columns(scores, self.item_factors.items, histories.items)
 
 
 class TrainedUsersModel:
-    """Scores the people that a checkpoint was trained on, by the embeddings that it learned.
+    """Scores the users that a checkpoint was trained on, by their trained embeddings.
 
     Args:
-        checkpoint: a model with people.
+        checkpoint: a model with users.
+
+    Raises:
+        ValueError: the checkpoint holds no users.
     """
 
     name = "lightgcn"
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         if checkpoint.users is None or checkpoint.user_embeddings is None:
-            raise ValueError("this checkpoint holds no people; use FoldIn")
+            raise ValueError("this checkpoint holds no users; use FoldInModel")
         self.users, self.embeddings = checkpoint.users, checkpoint.user_embeddings
         self.item_factors = ItemFactors.from_checkpoint(checkpoint)
 
-    def score(self, given: Interactions) -> Float32[np.ndarray, "people items"]:
-        """Score all of ``given.items``; a person that the checkpoint lacks scores 0 everywhere."""
-        rows = self.users.find(given.users.ids)
+    def score(self, histories: Interactions) -> Float32[np.ndarray, "users items"]:
+        """Score all of ``histories.items``; 0 everywhere for users that the checkpoint lacks."""
+        rows = self.users.find(histories.users.ids)
         vectors = self.embeddings[rows].astype(np.float32)
         vectors[rows < 0] = 0
-        return _in_columns(
-            vectors @ self.item_factors.embeddings.T, self.item_factors.items.find(given.items.ids)
-        )
-
-
-def _in_columns(
-    own: Float32[np.ndarray, "people own"], place: np.ndarray[tuple[int], np.dtype[np.int64]]
-) -> Float32[np.ndarray, "people items"]:
-    """Rearrange scores to other columns; −∞ where there is no own one."""
-    scores: Float32[np.ndarray, "people items"] = own[:, np.maximum(place, 0)]
-    scores[:, place < 0] = -np.inf
-    return scores
+        scores: Float32[np.ndarray, "users items"] = vectors @ self.item_factors.embeddings.T
+        return scores_in_columns(scores, self.item_factors.items, histories.items)

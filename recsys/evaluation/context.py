@@ -1,21 +1,24 @@
-"""What all methods are measured on: cases, slices of people and of titles, and one method's part.
+"""Evaluation context: query sets with user and item slices, and one model's metrics on them.
 
-Slices of people are the same lists, of fewer people. Slices of titles are ranked among themselves.
+Slices of users are the same lists of fewer users. Slices of items are ranked among themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from recsys.data.interactions import Interactions
-from recsys.evaluation.cold_start import QuerySet
-from recsys.evaluation.ranking import ScoringModel, top_k, user_blocks
+from recsys.defaults import TOP_K
+from recsys.evaluation.query_sets import QuerySet
+from recsys.evaluation.ranking import top_k, user_blocks
+from recsys.evaluation.splits import EvaluationSplit
 from recsys.metrics.beyond_accuracy import beyond_accuracy, coverage
-from recsys.metrics.ranking_metrics import metrics_per_user
+from recsys.metrics.ranking_metrics import user_metrics
+from recsys.models.protocol import ScoringModel
 
 __all__ = [
     "ALL",
@@ -25,69 +28,93 @@ __all__ = [
     "POPULAR",
     "SLICES",
     "EvaluationContext",
-    "K",
-    "MethodMetrics",
-    "measure_method",
+    "ModelMetrics",
+    "measure_model",
     "popular_items",
 ]
 
-K = 20
 ALL, LIGHT, HEAVY, POPULAR, NICHE = SLICES = ("all", "light", "heavy", "popular", "niche")
-POPULAR_SHARE = 0.5  # of all likes, held by the popular titles
-PerPerson = dict[str, Float64[np.ndarray, " people"]]
+POPULAR_SHARE = 0.5  # of all likes are held by the popular items
+_UserMetrics = dict[str, Float64[np.ndarray, " users"]]
 
 
 @dataclass(frozen=True, slots=True)
-class MethodMetrics:
-    """What one method did in one case.
+class ModelMetrics:
+    """Metrics of one model on one query set.
 
     Attributes:
-        values: by slice of titles (``ALL``, ``POPULAR``, ``NICHE``) and metric: one a person; NaN
-            where a person has nothing to find there.
-        coverage: by slice of people: of its lists.
+        values: by item slice (``ALL``, ``POPULAR``, ``NICHE``) and metric: one value a user; NaN
+            where a user has no relevant item there.
+        coverage: of the lists, by user slice.
     """
 
-    values: Mapping[str, PerPerson]
+    values: Mapping[str, _UserMetrics]
     coverage: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationContext:
-    """What all methods are measured on.
+    """Everything that all models are measured with.
 
     Attributes:
-        asked: the cases.
-        like_at: a rating this high is a like.
-        degrees: likes of each anime in training.
-        people: number of training people.
-        genres: of each anime, or none.
-        popular: the most liked titles, which hold half of all likes.
+        split: query sets and training ratings.
+        k: length of the lists, at most the number of items.
+        wanted_k: length of the lists that was asked for.
+        slices: user and item slices to report, of ``SLICES``.
+        degrees: number of training likes of each item.
+        genres: of each item, or None where they are unknown.
+        popular: the most liked items, which hold half of all likes.
     """
 
-    asked: Mapping[str, QuerySet]
-    like_at: float
+    split: EvaluationSplit
+    k: int
+    wanted_k: int
+    slices: Sequence[str]
     degrees: Int64[np.ndarray, " items"]
-    people: int
     genres: Bool[np.ndarray, "items genres"] | None
     popular: Bool[np.ndarray, " items"]
 
-    def liked(self, given: str) -> Interactions:
-        """Return all that each person likes: of what is given, and what is to be found."""
-        case = self.asked[given]
-        known = case.given.likes(self.like_at)
-        rows = np.concatenate([known.rows, case.relevant.rows])
-        columns = np.concatenate([known.columns, case.relevant.columns])
-        return Interactions.from_rows(case.given.users, case.given.items, rows, columns)
+    @classmethod
+    def of(
+        cls,
+        split: EvaluationSplit,
+        genres: Bool[np.ndarray, "items genres"] | None = None,
+        *,
+        k: int = TOP_K,
+        slices: Sequence[str] = SLICES,
+    ) -> EvaluationContext:
+        """Return the context of a split; k is cut to the number of items."""
+        degrees = split.likes.item_degrees
+        return cls(split, min(k, degrees.size), k, slices, degrees, genres, popular_items(degrees))
 
-    def groups(self, given: str) -> dict[str, Bool[np.ndarray, " people"]]:
-        """Return the slices of people: all, and the thirds with the fewest and the most likes."""
+    @property
+    def item_slices(self) -> dict[str, Bool[np.ndarray, " items"] | None]:
+        """Candidates of each item slice; None for all items."""
+        masks = {ALL: None, POPULAR: self.popular, NICHE: ~self.popular}
+        return {name: mask for name, mask in masks.items() if name == ALL or name in self.slices}
+
+    def query_set(self, given: str) -> QuerySet:
+        """Return the query set of what is given."""
+        return self.split.query_sets[given]
+
+    def liked(self, given: str) -> Interactions:
+        """Return all likes of each test user: those that are given and the relevant items."""
+        query_set = self.query_set(given)
+        known = query_set.given.likes(self.split.like_threshold)
+        rows = np.concatenate([known.rows, query_set.relevant.rows])
+        columns = np.concatenate([known.columns, query_set.relevant.columns])
+        return Interactions.from_rows(query_set.given.users, query_set.given.items, rows, columns)
+
+    def user_slices(self, given: str) -> dict[str, Bool[np.ndarray, " users"]]:
+        """Return the test users of each slice: all, and the thirds with fewest and most likes."""
         likes = self.liked(given).user_degrees
         low, high = np.quantile(likes, [1 / 3, 2 / 3])
-        return {ALL: np.ones(likes.size, dtype=bool), LIGHT: likes <= low, HEAVY: likes > high}
+        users = {ALL: np.ones(likes.size, dtype=bool), LIGHT: likes <= low, HEAVY: likes > high}
+        return {name: mask for name, mask in users.items() if name == ALL or name in self.slices}
 
 
 def popular_items(degrees: Int64[np.ndarray, " items"]) -> Bool[np.ndarray, " items"]:
-    """Mark the most liked titles, which together hold half of all likes."""
+    """Return a mask of the most liked items, which together hold half of all likes."""
     order = np.argsort(-degrees, kind="stable")
     held = np.cumsum(degrees[order])
     popular = np.zeros(degrees.size, dtype=bool)
@@ -95,38 +122,36 @@ def popular_items(degrees: Int64[np.ndarray, " items"]) -> Bool[np.ndarray, " it
     return popular
 
 
-def measure_method(method: ScoringModel, given: str, ground: EvaluationContext) -> MethodMetrics:
-    """Rank for everybody: over all titles, and the popular and the niche ones among themselves."""
-    case = ground.asked[given]
-    bands = {ALL: None, POPULAR: ground.popular, NICHE: ~ground.popular}
-    lists: dict[str, list[Int64[np.ndarray, "people k"]]] = {band: [] for band in bands}
-    for part in user_blocks(case.given):
-        scores = method.score(part)
-        for band, inside in bands.items():
-            lists[band].append(top_k(scores, part, K, inside))
-    tops = {band: np.concatenate(parts) for band, parts in lists.items()}
-    values = {band: _found(tops[band], case.relevant, inside) for band, inside in bands.items()}
+def measure_model(model: ScoringModel, given: str, context: EvaluationContext) -> ModelMetrics:
+    """Rank for every test user and return the metrics of all item slices.
+
+    Args:
+        model: scores the items.
+        given: which query set.
+        context: what all models are measured with.
+    """
+    query_set = context.query_set(given)
+    slices = context.item_slices
+    lists: dict[str, list[Int64[np.ndarray, "users k"]]] = {name: [] for name in slices}
+    for block in user_blocks(query_set.given):
+        scores = model.score(block)
+        for name, candidates in slices.items():
+            lists[name].append(top_k(scores, block, context.k, candidates))
+    tops = {name: np.concatenate(blocks) for name, blocks in lists.items()}
+    values = {
+        name: user_metrics(tops[name], _relevant_among(query_set.relevant, candidates))
+        for name, candidates in slices.items()
+    }
     top = tops[ALL]
     values[ALL] |= beyond_accuracy(
-        top, ground.liked(given), ground.degrees, ground.people, ground.genres
+        top, context.liked(given), context.degrees, len(context.split.core.users), context.genres
     )
-    items = ground.degrees.size
-    covered = {name: coverage(top[who], items) for name, who in ground.groups(given).items()}
-    return MethodMetrics(values, covered)
+    items = context.degrees.size
+    covered = {name: coverage(top[who], items) for name, who in context.user_slices(given).items()}
+    return ModelMetrics(values, covered)
 
 
-def _found(
-    top: Int64[np.ndarray, "people k"],
-    relevant: Interactions,
-    inside: Bool[np.ndarray, " items"] | None,
-) -> PerPerson:
-    """Return each person's accuracy among some titles; NaN for who has nothing to find there."""
-    if inside is None:
-        return metrics_per_user(top, relevant)
-    there = relevant.where(inside[relevant.columns])
-    some = there.user_degrees > 0
-    found: PerPerson = {}
-    for metric, values in metrics_per_user(top[some], there.with_users(some)).items():
-        found[metric] = np.full(some.size, np.nan)
-        found[metric][some] = values
-    return found
+def _relevant_among(
+    relevant: Interactions, candidates: Bool[np.ndarray, " items"] | None
+) -> Interactions:
+    return relevant if candidates is None else relevant.where(candidates[relevant.columns])

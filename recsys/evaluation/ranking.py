@@ -1,33 +1,22 @@
-"""What a protocol asks of a method, and the ranking that all methods share."""
+"""Ranking for evaluation: top-k lists of a model's scores, and the rank of a single item."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64
+from jaxtyping import Bool, Float32, Int64, Shaped
 
 from recsys.data.interactions import Interactions
+from recsys.models.protocol import ScoringModel
 
-__all__ = ["ScoringModel", "rank_items", "top_k", "user_blocks"]
+__all__ = ["item_rank", "top_k", "top_k_items", "user_blocks"]
 
-BLOCK = 512  # people at a time: their scores of 40,000 items take 80 MB
-
-
-@runtime_checkable
-class ScoringModel(Protocol):
-    """Something that scores items for people from what is known of them."""
-
-    name: str
-
-    def score(self, given: Interactions) -> Float32[np.ndarray, "people items"]:
-        """Score all of ``given.items`` for each person of ``given``; −∞ where it cannot."""
-        ...
+BLOCK = 512  # users at a time: their scores of 40,000 items take 80 MB
 
 
 def user_blocks(table: Interactions, size: int = BLOCK) -> Iterator[Interactions]:
-    """Cut a table into pieces of so many people."""
+    """Yield the table in blocks of at most ``size`` users."""
     for first in range(0, len(table.users), size):
         keep = np.zeros(len(table.users), dtype=bool)
         keep[first : first + size] = True
@@ -35,36 +24,64 @@ def user_blocks(table: Interactions, size: int = BLOCK) -> Iterator[Interactions
 
 
 def top_k(
-    scores: Float32[np.ndarray, "people items"],
+    scores: Float32[np.ndarray, "users items"],
     exclude: Interactions,
     k: int,
-    inside: Bool[np.ndarray, " items"] | None = None,
-) -> Int64[np.ndarray, "people k"]:
-    """Return the k highest-scored items of each person, best first; equal scores in item order.
+    candidates: Bool[np.ndarray, " items"] | None = None,
+) -> Int64[np.ndarray, "users k"]:
+    """Return the k highest-scored items of each user, best first; ties in item order.
 
     Args:
         scores: −∞ ranks last, but still fills a list.
-        exclude: items that may not stand on the list, a row a person; −1 fills a list too short.
-        k: length of the lists.
-        inside: the items that may stand on a list; all of them where it is none.
+        exclude: items that are not ranked, one row a user.
+        k: length of the lists; the number of items where that is smaller.
+        candidates: items that are ranked; all of them by default.
+
+    Returns:
+        Item rows; −1 where a list ends early.
     """
     scores = np.where(np.isneginf(scores), np.finfo(np.float32).min, scores)
-    if inside is not None:
-        scores[:, ~inside] = -np.inf
+    if candidates is not None:
+        scores[:, ~candidates] = -np.inf
     scores[exclude.rows, exclude.columns] = -np.inf
     k = min(k, scores.shape[1])
     threshold = np.partition(scores, scores.shape[1] - k, axis=1)[:, -k]
     top = np.full((scores.shape[0], k), -1, dtype=np.int64)
-    for person, bar in enumerate(threshold):
-        row = scores[person]
-        above = np.flatnonzero(row > bar)  # fewer than k; of those at the bar the first ones follow
+    for user, lowest in enumerate(threshold):
+        row = scores[user]
+        above = np.flatnonzero(row > lowest)  # fewer than k; the first ties at the threshold follow
         above = above[np.argsort(-row[above], kind="stable")]
-        order = np.concatenate([above, np.flatnonzero(row == bar)[: k - above.size]])
+        order = np.concatenate([above, np.flatnonzero(row == lowest)[: k - above.size]])
         order = order[row[order] > -np.inf]
-        top[person, : order.size] = order
+        top[user, : order.size] = order
     return top
 
 
-def rank_items(method: ScoringModel, given: Interactions, k: int) -> Int64[np.ndarray, "people k"]:
-    """Return the lists that a method gives people from what is known of them, without that."""
-    return np.concatenate([top_k(method.score(part), part, k) for part in user_blocks(given)])
+def top_k_items(
+    model: ScoringModel, histories: Interactions, k: int
+) -> Int64[np.ndarray, "users k"]:
+    """Return the lists that a model makes of histories; the items of a history are left out.
+
+    Args:
+        model: scores the items.
+        histories: what is known of each user.
+        k: length of the lists.
+
+    Returns:
+        Item rows, best first; −1 where a list ends early.
+    """
+    blocks = [top_k(model.score(block), block, k) for block in user_blocks(histories)]
+    return np.concatenate(blocks)
+
+
+def item_rank(
+    scores: Shaped[np.ndarray, " items"], item: int, candidates: Bool[np.ndarray, " items"]
+) -> int:
+    """Return the rank of an item among the candidates; 1 is best, ties share the better rank.
+
+    Args:
+        scores: of all items.
+        item: row of the item.
+        candidates: items that it is ranked among.
+    """
+    return 1 + int((scores[candidates] > scores[item]).sum())

@@ -1,61 +1,32 @@
-"""Evaluations on disk: ``load_evaluations.json`` beside the checkpoint whose quality it tells."""
+"""Evaluation results on disk: ``evaluations.json`` beside the checkpoint that was measured."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from recsys.errors import CheckpointError
+from recsys.evaluation.results import EvaluationResult
 from recsys.files import write_json
 from recsys.models.checkpoint_card import read_card
 from recsys.models.checkpoint_folder import EVALUATIONS, read_current
 
-__all__ = ["EvaluationResult", "load_evaluations", "store_evaluation"]
+__all__ = ["load_evaluations", "store_evaluation"]
 
-FORMAT = 1
-WORDS, NUMBERS = ("method", "given", "slice", "metric"), ("people", "value")  # of every figure
-ENDS = ("low", "high")
-AHEAD = ("ahead_value", "ahead_low", "ahead_high")
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluationResult:
-    """What was measured of a model on one cut of some ratings.
-
-    Attributes:
-        name: the same for the same ratings, cut alike.
-        data: what people call the ratings.
-        protocol: how it was measured, in words.
-        people: how many were asked.
-        figures: see ``recsys.evaluation.runner``.
-    """
-
-    name: str
-    data: str
-    protocol: Mapping[str, Any]
-    people: int
-    figures: Sequence[Mapping[str, Any]]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as one JSON object."""
-        return {
-            "name": self.name,
-            "data": self.data,
-            "protocol": dict(self.protocol),
-            "people": self.people,
-            "figures": [dict(one) for one in self.figures],
-        }
+FORMAT = 2  # 1: its metric recall@20 is what is called capped_recall@20 since 2
+TEXT_KEYS, NUMBER_KEYS = ("method", "given", "slice", "metric"), ("people", "value")  # of each row
+INTERVAL_KEYS = ("low", "high")
+AHEAD_KEYS = ("ahead_value", "ahead_low", "ahead_high")
 
 
 def load_evaluations(folder: Path) -> list[EvaluationResult]:
     """Read the evaluations of a checkpoint, in the order they were made; empty where none was.
 
     Raises:
-        CheckpointError: the file is torn, of another format, or of another model.
+        CheckpointError: the file is damaged, of another format, or of another model.
     """
     return read_current(folder, _load)
 
@@ -64,34 +35,36 @@ def _load(folder: Path) -> list[EvaluationResult]:
     path = folder / EVALUATIONS
     if not path.exists():
         return []
-    again = "Delete it and measure again; the model itself is fine."
+    advice = "Delete the file and measure again; the model itself is not affected."
     try:
-        told = json.loads(path.read_bytes())
-        if told["format"] != FORMAT:
+        content = json.loads(path.read_bytes())
+        version = content["format"]
+        if version not in {1, FORMAT}:
             raise CheckpointError(
-                f"The evaluations {path} have the format {told['format']}, this version reads "
-                f"{FORMAT}; they were not shown. {again}"
+                f"The evaluations {path} have the format {version}; this version reads 1 and "
+                f"{FORMAT}. They are not shown. {advice}"
             )
-        of, found = told["seal"], [_read(one) for one in told["evaluations"]]
+        seal = content["seal"]
+        results = [_checked(entry, version) for entry in content["evaluations"]]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise CheckpointError(
-            f"The evaluations {path} are torn; they were not shown. {again}"
+            f"The evaluations {path} are damaged; they are not shown. {advice}"
         ) from None
-    if of != read_card(folder).get("seal"):
+    if seal != read_card(folder).get("seal"):
         raise CheckpointError(
-            f"The evaluations {path} are of another model than the one beside them; they were not "
-            f"shown. {again}"
+            f"The evaluations {path} are of another model than the one beside them; they are not "
+            f"shown. {advice}"
         )
-    return found
+    return results
 
 
 def store_evaluation(folder: Path, evaluation: EvaluationResult, seal: str) -> None:
-    """Keep an evaluation with its checkpoint; one of the same name makes way.
+    """Store an evaluation beside its checkpoint; an earlier one of the same name is replaced.
 
     Args:
         folder: of the checkpoint.
         evaluation: what was measured.
-        seal: of the model that was measured, as its card has it.
+        seal: of the model that was measured, from its card.
 
     Raises:
         CheckpointError: there is no checkpoint, it is another one, or it cannot be written.
@@ -102,38 +75,43 @@ def store_evaluation(folder: Path, evaluation: EvaluationResult, seal: str) -> N
 def _store(folder: Path, evaluation: EvaluationResult, seal: str) -> None:
     if read_card(folder)["seal"] != seal:
         raise CheckpointError(
-            f"The model in {folder} became another one while it was measured, so the figures were "
-            "not kept there. Measure the new one."
+            f"The model in {folder} was replaced while it was measured, so the results were not "
+            "stored there. Measure the new model."
         )
     try:
         others = [one for one in load_evaluations(folder) if one.name != evaluation.name]
     except CheckpointError:
-        others = []  # of another model, or torn: of no use beside this one
-    kept = [one.to_dict() for one in (*others, evaluation)]
+        others = []  # of another model, or damaged: of no use beside this one
+    results = [result.to_dict() for result in (*others, evaluation)]
     try:
-        write_json(folder / EVALUATIONS, {"format": FORMAT, "seal": seal, "evaluations": kept})
+        write_json(folder / EVALUATIONS, {"format": FORMAT, "seal": seal, "evaluations": results})
     except OSError as error:
         raise CheckpointError(
-            f"The evaluation could not be written to {folder} ({error.strerror}); what was there "
-            "is kept."
+            f"The evaluation could not be written to {folder} ({error.strerror}); the evaluations "
+            "there are unchanged."
         ) from None
 
 
-def _read(told: Mapping[str, Any]) -> EvaluationResult:
+def _checked(entry: Mapping[str, Any], version: int) -> EvaluationResult:
     """Check an evaluation, which may have come with an upload, and return it.
 
     Raises:
-        KeyError, TypeError, ValueError: a part is missing or of another kind.
+        KeyError, TypeError, ValueError: a part is missing or has another type.
     """
-    figures = told["figures"]
-    if not figures:
-        raise ValueError("there is no figure")
-    for one in figures:
-        if not all(isinstance(one[key], str) for key in WORDS):
-            raise TypeError("a figure does not say what it is of")
-        ends = [key for part in (ENDS, AHEAD) if part[0] in one for key in part]
-        if not all(math.isfinite(one[key]) for key in (*NUMBERS, *ends)):
-            raise ValueError("a figure is no number")
+    rows = [dict(row) for row in entry["figures"]]
+    if not rows:
+        raise ValueError("there is no row")
+    for row in rows:
+        if not all(isinstance(row[key], str) for key in TEXT_KEYS):
+            raise TypeError("a row does not say what it measures")
+        optional = [key for keys in (INTERVAL_KEYS, AHEAD_KEYS) if keys[0] in row for key in keys]
+        if not all(math.isfinite(row[key]) for key in (*NUMBER_KEYS, *optional)):
+            raise ValueError("a value is not a number")
+        if version == 1 and row["metric"].startswith("recall@"):
+            row["metric"] = f"capped_{row['metric']}"
+    protocol = dict(entry["protocol"])
+    if version == 1 and "recall" in protocol:
+        protocol["recall"] = f"capped_recall@20 = {protocol['recall']}"
     return EvaluationResult(
-        str(told["name"]), str(told["data"]), dict(told["protocol"]), int(told["people"]), figures
+        str(entry["name"]), str(entry["data"]), protocol, int(entry["people"]), rows
     )

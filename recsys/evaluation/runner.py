@@ -1,174 +1,195 @@
-"""Everything that is told of a model's quality: every method, metric, slice and layer, on one cut.
+"""The evaluation runner: models and tuned baselines, ranked for the same users on the same items.
 
-The result is one plain table of figures, each with its protocol beside it, so that the page, its
-table, its CSV and the terminal can only say the same.
+Every evaluation runs here: both protocols of the command line, the full evaluation of the page, and
+``evaluate_model``. The result is one table, so all of them report the same numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float64
+from jaxtyping import Float64
 
-from recsys.evaluation.baseline_grid import Choices, baseline_grid, fit_baselines
+from recsys.evaluation.baseline_grid import baseline_grid, describe_choices, fit_baselines
 from recsys.evaluation.bootstrap import DRAWS, LEVEL, Bootstrap
-from recsys.evaluation.checkpoint_models import FoldInModel
-from recsys.evaluation.cold_start import CORE
 from recsys.evaluation.context import (
     ALL,
     HEAVY,
     LIGHT,
     NICHE,
     POPULAR,
-    SLICES,
     EvaluationContext,
-    K,
-    MethodMetrics,
-    measure_method,
-    popular_items,
+    ModelMetrics,
+    measure_model,
 )
-from recsys.evaluation.ranking import ScoringModel
+from recsys.evaluation.results import EvaluationResult, MetricRow
 from recsys.evaluation.splits import EvaluationSplit
-from recsys.progress import ProgressCallback, no_progress
+from recsys.evaluation.tuning import choose_settings
+from recsys.metrics.ranking_metrics import mean_over_users
+from recsys.models.baselines import BASELINES
+from recsys.models.protocol import ScoringModel
+from recsys.progress import ProgressCallback, no_progress, sub_progress
 
-__all__ = ["MetricRow", "evaluate_methods"]
+__all__ = ["evaluate_models"]
 
-MetricRow = dict[str, Any]  # a row of the table, see ``evaluate_methods``
+TUNING_TIME = 0.6  # share of the time, roughly; fitting and measuring take the rest
 
 
-def evaluate_methods(
-    cut: EvaluationSplit,
-    ours: FoldInModel,
-    parts: Mapping[str, FoldInModel],
-    choices: Choices,
+def evaluate_models(
+    context: EvaluationContext,
+    models: Mapping[str, ScoringModel],
     *,
-    like_at: float,
-    genres: Bool[np.ndarray, "items genres"] | None,
+    parts: Collection[str] = (),
+    baselines: Sequence[str] = tuple(BASELINES),
+    tuning: EvaluationSplit | None = None,
+    tuned: Collection[str] | None = None,
     seed: int = 0,
     progress: ProgressCallback = no_progress,
-) -> tuple[list[MetricRow], dict[str, Any]]:
-    """Measure LightGCN, its layers and its contenders on the same people and anime.
+) -> EvaluationResult:
+    """Measure models and baselines on the query sets of a split.
 
     Args:
-        cut: what is trained on, what is given, what is to be found.
-        ours: the model, trained on ``cut.train`` alone.
-        parts: of the model, measured in the whole alone.
-        choices: settings of the contenders.
-        like_at: a rating this high is a like.
-        genres: which genres the anime of ``cut.core`` bear, or none where they are unknown.
+        context: the split, length of the lists and slices.
+        models: fitted models by name; the others are compared with the first one.
+        parts: those of ``models`` that are measured over all users and items alone.
+        baselines: which of the registry are fitted to the training ratings and measured too.
+        tuning: a split of the training ratings to choose the baselines' settings on; without it
+            they take their default settings.
+        tuned: baselines to tune, all by default.
         seed: of the bootstrap.
-        progress: told what is being measured.
+        progress: receives what is being done.
 
     Returns:
-        The figures: rows of method, given, slice, metric, value, the ends of its 95 % interval,
-        the people it is a mean over, and, of contenders, how far LightGCN is ahead of them, with
-        the paired interval of that. And the protocol of all that was measured here, in words.
+        The metrics of every model, with 95 % intervals and the paired intervals of the differences.
     """
-    likes = cut.core.likes(like_at)
-    ground = EvaluationContext(
-        cut.asked,
-        like_at,
-        likes.item_degrees,
-        len(likes.users),
-        genres,
-        popular_items(likes.item_degrees),
-    )
-    field = baseline_grid(likes)
-    found: dict[tuple[str, str], MethodMetrics] = {}
+    split = context.split
+    given = list(split.query_sets)
+    grid = baseline_grid(split.core, split.like_threshold, baselines)
+    choices = grid.defaults(given)
+    if tuning is not None:
+        choices = choose_settings(
+            baseline_grid(tuning.core, split.like_threshold, baselines),
+            given,
+            tuning.query_sets,
+            tuned=tuned,
+            k=context.k,
+            progress=sub_progress(progress, 0.0, TUNING_TIME),
+        )
+        progress = sub_progress(progress, TUNING_TIME, 1.0)
     left_out: dict[str, str] = {}
-    methods: list[tuple[str, ScoringModel, tuple[str, ...]]] = [
-        (name, method, tuple(cut.asked)) for name, method in {"lightgcn": ours, **parts}.items()
+    metrics: dict[tuple[str, str], ModelMetrics] = {}
+    parameters: dict[str, dict[str, Mapping[str, Any]]] = {}
+    total, done = len(models) + len(baselines), 0.0
+    for method, scoring_model in models.items():
+        progress(f"Measuring {method}", done / total)
+        for key in given:
+            metrics[method, key] = measure_model(scoring_model, key, context)
+        done += 1
+    for model, keys in fit_baselines(grid, choices, left_out):
+        progress(f"Measuring {model.name}", done / total)
+        for key in keys:
+            metrics[model.name, key] = measure_model(model, key, context)
+            if model.parameters:
+                parameters.setdefault(model.name, {})[key] = model.parameters
+        done += len(keys) / len(given)
+    progress("Computing intervals", 1.0)
+    methods = [method for method in models if method not in parts]
+    methods += [method for method in choices if method not in left_out]
+    methods += [method for method in models if method in parts]
+    rows = [
+        row
+        for key in given
+        for row in _metric_rows(key, methods, set(parts), metrics, context, seed)
     ]
-    total = len(methods) + sum(len(set(choice.values())) for choice in choices.values())
-
-    def everything() -> Iterator[tuple[str, ScoringModel, tuple[str, ...]]]:
-        yield from methods
-        yield from fit_baselines(field, choices, like_at, left_out)
-
-    progress("Measuring lightgcn", 0.0)
-    for number, (name, method, given) in enumerate(everything(), start=1):
-        for one in given:
-            found[name, one] = measure_method(method, one, ground)
-        progress(f"Measured {name}", number / total)
-    names = ["lightgcn", *choices, *parts]
-    figures = [
-        figure
-        for given in cut.asked
-        for figure in _figures(given, names, set(parts), found, ground, seed)
-    ]
-    return figures, {**_words(ground, cut), "left_out": left_out}
+    protocol = {
+        **split.protocol,
+        **_describe(context),
+        "methods": describe_choices(choices, left_out),
+    }
+    return EvaluationResult("", "", protocol, split.user_count, rows, parameters, left_out)
 
 
-def _figures(
+def _metric_rows(
     given: str,
-    names: list[str],
-    parts: set[str],
-    of: Mapping[tuple[str, str], MethodMetrics],
-    ground: EvaluationContext,
+    methods: Sequence[str],
+    parts: Collection[str],
+    metrics: Mapping[tuple[str, str], ModelMetrics],
+    context: EvaluationContext,
     seed: int,
 ) -> Iterator[MetricRow]:
-    """Yield the rows of one case, slice by slice, so that each slice's draws are made once."""
-    groups = ground.groups(given)
-    for slice_ in SLICES:
-        band = slice_ if slice_ in {POPULAR, NICHE} else ALL
-        who = groups.get(slice_, groups[ALL])
-        if band != ALL:
-            who = np.isfinite(next(iter(of["lightgcn", given].values[band].values())))
-        people = int(who.sum())
-        if people == 0:
+    """Yield the rows of one query set, slice by slice, so that each slice is resampled once."""
+    user_slices = context.user_slices(given)
+    reference = methods[0]
+    for slice_name in context.slices:
+        item_slice = slice_name if slice_name in {POPULAR, NICHE} else ALL
+        who = user_slices.get(slice_name, user_slices[ALL])
+        first = metrics[reference, given].values[item_slice]
+        who = who & np.isfinite(next(iter(first.values())))  # users with a relevant item there
+        users = int(who.sum())
+        if users == 0:
             continue
-        bootstrap = Bootstrap(people, seed)
-        ours = of["lightgcn", given].values[band]
-        for name in names:
-            if (name, given) not in of or (name in parts and slice_ != ALL):
+        bootstrap = Bootstrap(np.arange(users), seed=seed)
+        for method in methods:
+            if method in parts and slice_name != ALL:
                 continue
-            found = of[name, given]
-            row = {"method": name, "given": given, "slice": slice_}
-            for metric, values in found.values[band].items():
-                figure = {
-                    **row,
-                    "metric": metric,
-                    "people": people,
-                    **_mean(values[who], bootstrap),
-                }
-                if name != "lightgcn":
-                    ahead = _mean(ours[metric][who] - values[who], bootstrap)
-                    figure |= {f"ahead_{key}": value for key, value in ahead.items()}
-                yield figure
-            if band == ALL:
-                value = round(found.coverage[slice_], 6)
-                yield {**row, "metric": f"coverage@{K}", "people": people, "value": value}
+            values = metrics[method, given].values[item_slice]
+            key = {"method": method, "given": given, "slice": slice_name}
+            for metric, per_user in values.items():
+                row = {**key, "metric": metric, "people": users, **_mean(per_user[who], bootstrap)}
+                if method != reference:
+                    ahead = _mean(first[metric][who] - per_user[who], bootstrap)
+                    row |= {f"ahead_{end}": value for end, value in ahead.items()}
+                yield row
+            if item_slice == ALL:
+                covered = round(metrics[method, given].coverage[slice_name], 6)
+                yield {**key, "metric": f"coverage@{context.k}", "people": users, "value": covered}
 
 
-def _mean(values: Float64[np.ndarray, " people"], bootstrap: Bootstrap) -> dict[str, float]:
+def _mean(values: Float64[np.ndarray, " users"], bootstrap: Bootstrap) -> dict[str, float]:
     low, high = bootstrap.interval(values)
-    mean = float(values.mean())
-    return {"value": round(mean, 6), "low": round(low, 6), "high": round(high, 6)}
+    ends = {"value": mean_over_users(values), "low": low, "high": high}
+    return {name: round(value, 6) for name, value in ends.items()}
 
 
-def _words(ground: EvaluationContext, cut: EvaluationSplit) -> dict[str, Any]:
-    """Say how the figures were measured."""
-    first = next(iter(cut.asked))
-    likes = ground.liked(first).user_degrees
-    groups = ground.groups(first)
-    few, many = likes[groups[LIGHT]], likes[groups[HEAVY]]
-    slices = {
-        POPULAR: f"the {int(ground.popular.sum()):,} most liked titles, which hold half of all "
-        "likes, ranked among themselves",
-        NICHE: f"the {int((~ground.popular).sum()):,} other titles, ranked among themselves",
-    }
-    if few.size:
-        slices[LIGHT] = f"the third of people with the fewest likes, {few.max()} at most"
-    if many.size:
-        slices[HEAVY] = f"the third of people with the most likes, {many.min()} at least"
+def _describe(context: EvaluationContext) -> dict[str, Any]:
+    """Return in words how the metrics were measured."""
+    k, items = context.k, context.degrees.size
+    lists = f"the top {k}"
+    if k < context.wanted_k:
+        lists += f" (not {context.wanted_k}: only {k} items are ranked)"
     return {
-        "ranked": f"all {ground.degrees.size:,} anime of the training ratings’ {CORE}-core but "
-        "those given; what a method lacks ranks last",
-        "lists": f"the first {K}",
-        "recall": f"hits / min({K}, likes to find)",
+        "ranked": f"all {items:,} items but those given; items that a method cannot score rank last",
+        "number_of_items": items,
+        "k": k,
+        "lists": lists,
+        "recall": f"recall@{k} = hits / likes to find; capped_recall@{k} = hits / min({k}, likes "
+        "to find)",
         "interval": f"{LEVEL} %, bootstrap over people, {DRAWS:,} draws, the same for all methods",
-        "slices": slices,
-        "training_people": ground.people,
+        "slices": _describe_slices(context),
+        "training_people": len(context.split.core.users),
+        "like_at": context.split.like_threshold,
     }
+
+
+def _describe_slices(context: EvaluationContext) -> dict[str, str]:
+    first = next(iter(context.split.query_sets))
+    likes, users = context.liked(first).user_degrees, context.user_slices(first)
+    words = {}
+    if POPULAR in context.slices:
+        words[POPULAR] = (
+            f"the {int(context.popular.sum()):,} most liked titles, which hold half of all likes, "
+            "ranked among themselves"
+        )
+    if NICHE in context.slices:
+        words[NICHE] = (
+            f"the {int((~context.popular).sum()):,} other titles, ranked among themselves"
+        )
+    if LIGHT in users and users[LIGHT].any():
+        most = likes[users[LIGHT]].max()
+        words[LIGHT] = f"the third of people with the fewest likes, {most} at most"
+    if HEAVY in users and users[HEAVY].any():
+        least = likes[users[HEAVY]].min()
+        words[HEAVY] = f"the third of people with the most likes, {least} at least"
+    return words

@@ -10,7 +10,8 @@ import torch
 from recsys.data.items_file import read_catalogue
 from recsys.data.ratings_file import read_ratings
 from recsys.errors import CheckpointError, RecsysError
-from recsys.evaluation.results_io import EvaluationResult, store_evaluation
+from recsys.evaluation.results import EvaluationResult
+from recsys.evaluation.results_io import store_evaluation
 from recsys.jobs.evaluation_job import EvaluationJob
 from recsys.jobs.status import StatusWriter
 from recsys.models.checkpoint import load_checkpoint

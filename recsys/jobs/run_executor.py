@@ -23,10 +23,11 @@ from recsys.files import remove_leftovers
 from recsys.jobs.journal import Journal
 from recsys.jobs.run_folder import RunConfig, RunFolder
 from recsys.jobs.run_history import RunHistory
+from recsys.models.baselines import QUICK_BASELINES
 from recsys.models.checkpoint import save_checkpoint
 from recsys.training import events
 from recsys.training.pipeline import TrainingPipeline, refit_state_path
-from recsys.training.validation_baselines import BASELINES, validation_baselines
+from recsys.training.validation_baselines import validation_baselines
 
 __all__ = ["EventCallback", "execute_run"]
 
@@ -153,7 +154,7 @@ class _Execution:
     def missing_baselines(self) -> Iterator[events.BaselineEvaluated]:
         """Evaluate the baselines that the journal does not hold yet, one per ``next``."""
         trainer = self.pipeline.trainer
-        missing = [name for name in BASELINES if name not in self.history.baselines]
+        missing = [name for name in QUICK_BASELINES if name not in self.history.baselines]
         if self.config.baselines and missing and trainer and trainer.validation is not None:
             yield from validation_baselines(trainer.interactions, trainer.validation, missing)
 

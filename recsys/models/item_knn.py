@@ -1,67 +1,60 @@
-"""Item-KNN: an item is recommended for how many of one's likes are among its neighbours."""
+"""Item-KNN: an item scores by the similarity of its neighbours in the user's history."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from jaxtyping import Float32
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import csr_array
 
-from recsys.data.interactions import Interactions
+from recsys.defaults import ITEM_KNN_NEIGHBORS
+from recsys.models.history_model import HistoryModel
+from recsys.models.item_statistics import ItemStatistics
 
-__all__ = ["ItemKNN", "item_cosines"]
-
-BLOCK = 1024  # items at a time: their similarities to 40,000 others take 160 MB
+__all__ = ["ItemKNN"]
 
 
-def item_cosines(likes: Interactions, neighbours: int) -> csr_array:
-    """Return the cosines of each item to its nearest others, [items × items].
-
-    cos(i, j) = |U_i ∩ U_j| / √(d_i d_j) over the people U who like them; the diagonal is left out.
+class ItemKNN(HistoryModel):
+    """score(u, j) = Σ_{i in history} w_i cos(i, j), over a fixed number of neighbours.
 
     Args:
-        likes: the training likes.
-        neighbours: how many to keep in each row.
+        neighbors: number of nearest items that are kept for each item.
+        keep: ``row`` counts the neighbours of each item of the history; ``column`` counts those of
+            each candidate.
+        options: of ``HistoryModel``.
 
-    Source: Sarwar et al., WWW 2001.
-    """
-    matrix = likes.to_scipy()
-    norms = 1 / np.sqrt(np.maximum(likes.item_degrees, 1)).astype(np.float32)
-    columns = matrix.multiply(norms[None, :]).tocsr()
-    by_item = columns.T.tocsr()
-    parts = []
-    for first in range(0, by_item.shape[0], BLOCK):
-        block = (by_item[first : first + BLOCK] @ columns).toarray()
-        height = block.shape[0]
-        block[np.arange(height), np.arange(first, first + height)] = 0
-        if neighbours < block.shape[1]:
-            near = np.argpartition(-block, neighbours - 1, axis=1)[:, :neighbours]
-            kept = np.zeros_like(block)
-            np.put_along_axis(kept, near, np.take_along_axis(block, near, axis=1), axis=1)
-            block = kept
-        parts.append(csr_array(block))
-    return csr_array(vstack(parts))
-
-
-class ItemKNN:
-    """score(u, j) = Σ_{i liked} cos(i, j), over a fixed number of neighbours.
-
-    Args:
-        cosines: from ``item_cosines``: each row holds an item's own neighbours.
-        keep: ``row`` lets a like recommend its own neighbours; ``column`` lets an item be
-            recommended by its own neighbours.
+    Source: Sarwar et al., "Item-based Collaborative Filtering Recommendation Algorithms", WWW 2001.
     """
 
     name = "item_knn"
+    quick = True
+    grid: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        f"{ITEM_KNN_NEIGHBORS} neighbours of each like": {"keep": "row"},
+        f"{ITEM_KNN_NEIGHBORS} neighbours of each candidate": {"keep": "column"},
+    }
 
-    def __init__(self, cosines: csr_array, keep: Literal["row", "column"]) -> None:
-        self.keep = keep
-        self.weights: Any = cosines if keep == "row" else cosines.T.tocsr()
+    def __init__(
+        self,
+        *,
+        neighbors: int = ITEM_KNN_NEIGHBORS,
+        keep: Literal["row", "column"] = "row",
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.neighbors, self.keep = neighbors, keep
 
-    def score(self, given: Interactions) -> Float32[np.ndarray, "people items"]:
-        """Score all items, in the training columns."""
-        result: Float32[np.ndarray, "people items"] = (
-            (given.to_scipy() @ self.weights).toarray().astype(np.float32)
-        )
-        return result
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Settings that a report shows."""
+        return {"neighbours_per": self.keep}
+
+    def _fit(self, statistics: ItemStatistics) -> None:
+        cosines = statistics.cosines(self.neighbors)
+        self.similarity: Any = cosines if self.keep == "row" else cosines.T.tocsr()
+
+    def _score(self, histories: csr_array) -> Float32[np.ndarray, "users items"]:
+        scores: Float32[np.ndarray, "users items"]
+        scores = (histories @ self.similarity).toarray().astype(np.float32)
+        return scores

@@ -1,27 +1,30 @@
-"""Popularity: the same list for everybody, by number of likes."""
+"""Popularity: the same list for every user, ordered by number of training likes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 import numpy as np
 from jaxtyping import Float32
+from scipy.sparse import csr_array
 
-from recsys.data.interactions import Interactions
+from recsys.models.history_model import HistoryModel
+from recsys.models.item_statistics import ItemStatistics
 
 __all__ = ["Popularity"]
 
 
-class Popularity:
-    """Scores an item by its number of likes in training.
-
-    Args:
-        likes: the training likes.
-    """
+class Popularity(HistoryModel):
+    """score(u, i) = d_i, the number of training likes of the item."""
 
     name = "popularity"
+    quick = True
+    weighs_histories = False
+    grid: ClassVar[Mapping[str, Mapping[str, Any]]] = {"likes in training": {}}
 
-    def __init__(self, likes: Interactions) -> None:
-        self.degrees = likes.item_degrees.astype(np.float32)
+    def _fit(self, statistics: ItemStatistics) -> None:
+        self.degrees = statistics.likes.item_degrees.astype(np.float32)
 
-    def score(self, given: Interactions) -> Float32[np.ndarray, "people items"]:
-        """Score all items, in the training columns."""
-        return np.tile(self.degrees, (len(given.users), 1))
+    def _score(self, histories: csr_array) -> Float32[np.ndarray, "users items"]:
+        return np.tile(self.degrees, (histories.shape[0], 1))

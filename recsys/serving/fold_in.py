@@ -29,6 +29,7 @@ from recsys.config import ServingSettings
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
 from recsys.models.checkpoint import Checkpoint
+from recsys.models.rating_weights import rating_weights
 from recsys.models.user_estimator import UserEmbeddingEstimator
 
 __all__ = [
@@ -116,15 +117,6 @@ def _array_library(array: Any) -> tuple[Any, Any]:
     return array_namespace(array), array.device
 
 
-def _rating_weights(
-    settings: ServingSettings, ratings: Shaped[np.ndarray, " n"]
-) -> Float32[np.ndarray, " n"]:
-    """Return w(r): interpolated between whole ratings; 1 for a like without a rating."""
-    values = ratings.astype(np.float64)
-    weights = np.interp(values, np.arange(1, 11), settings.rating_weights)
-    return np.where(np.isnan(values), 1.0, weights).astype(np.float32)
-
-
 def fold_in(
     item_factors: ItemFactors,
     rows: Int64[np.ndarray, " rated"],
@@ -140,7 +132,7 @@ def fold_in(
     Returns:
         The user, from whom ``item_scores`` and ``item_contributions`` follow.
     """
-    weights = _rating_weights(item_factors.settings, ratings)
+    weights = rating_weights(ratings, item_factors.settings.rating_weights)
     xp, device = _array_library(item_factors.embeddings)
     rated = xp.take(item_factors.embeddings, xp.asarray(rows, device=device), axis=0)
     offset = -rows.size * item_factors.estimator.mean_liked_item
@@ -212,7 +204,11 @@ def fold_in_users(
     from scipy.sparse import csr_array  # noqa: PLC0415 - only the fold-in of many users needs it
 
     weights = csr_array(
-        (_rating_weights(item_factors.settings, ratings.ratings), ratings.columns, ratings.starts),
+        (
+            rating_weights(ratings.ratings, item_factors.settings.rating_weights),
+            ratings.columns,
+            ratings.starts,
+        ),
         (len(ratings.users), len(ratings.items)),
     )
     counts = ratings.user_degrees.astype(np.float32)[:, None]

@@ -1,13 +1,14 @@
-"""How good a checkpoint's recipe is: a twin learns without the test people, and is measured.
+"""Full evaluation of a checkpoint's settings: the same settings, retrained without the test users.
 
-The model that answers learned from everybody, so nobody is left to test it on. Its twin has the
-same recipe and takes as many epochs, on the ratings that a split leaves it.
+A checkpoint was trained on all users, so none is left to test it on. A model with the same settings
+and as many epochs is trained on the ratings that a split leaves, and so is softmax MF, the same
+settings with K = 0. Both are measured beside the tuned baselines.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Bool
@@ -17,16 +18,17 @@ from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
 from recsys.data.ratings_table import RatingsData
 from recsys.errors import DataError, TrainingError
-from recsys.evaluation.baseline_grid import choose_settings, describe_choices
 from recsys.evaluation.checkpoint_models import FoldInModel
-from recsys.evaluation.results_io import EvaluationResult
-from recsys.evaluation.runner import evaluate_methods
+from recsys.evaluation.context import EvaluationContext
+from recsys.evaluation.results import EvaluationResult
+from recsys.evaluation.runner import evaluate_models
 from recsys.evaluation.split_settings import SplitSettings
 from recsys.evaluation.splits import split_ratings
 from recsys.models.checkpoint import Checkpoint
-from recsys.progress import ProgressCallback, no_progress
-from recsys.training import events
-from recsys.training.pipeline import TrainingPipeline
+from recsys.models.protocol import ScoringModel
+from recsys.progress import ProgressCallback, no_progress, sub_progress
+from recsys.training.lightgcn_model import LightGCNModel
+from recsys.training.softmax_mf import SoftmaxMF
 
 __all__ = ["evaluate_recipe", "evaluation_name"]
 
@@ -34,24 +36,17 @@ TUNED = {
     "people": "on people held out of the training ratings, by NDCG@20",
     "time": "on the last tenth of the training ratings, by NDCG@20",
 }
-TUNING = 1  # added to the seed of the people on whom the contenders are tuned
-SHARES = {"twin": 0.45, "tuning": 0.35, "measuring": 0.2}  # of the time, roughly
-
-
-@dataclass(frozen=True, slots=True)
-class _Steps:
-    """Progress, mapped onto a part of the whole."""
-
-    progress: ProgressCallback
-    begin: float
-    share: float
-
-    def __call__(self, what: str, done: float) -> None:
-        self.progress(what, self.begin + self.share * done)
+METHODS = {
+    "lightgcn": "folded in from what is given, as it is served",
+    "softmax_mf": "the same settings without graph layers (K = 0), trained as such for as many "
+    "epochs, and folded in alike",
+}
+TUNING_SEED = 1  # added to the seed of the split on which the baselines are tuned
+LIGHTGCN_DONE, SOFTMAX_MF_DONE = 0.4, 0.55  # share of the time after each training, roughly
 
 
 def evaluation_name(ratings: Interactions, split: SplitSettings) -> str:
-    """Return the name of an evaluation: the same for the same ratings, cut alike."""
+    """Return the name of an evaluation: the same for the same ratings, split alike."""
     return f"{split.name}-{ratings.fingerprint()[:8]}"
 
 
@@ -65,91 +60,78 @@ def evaluate_recipe(
     device: str = "cpu",
     progress: ProgressCallback = no_progress,
 ) -> EvaluationResult:
-    """Measure a checkpoint's recipe on ratings, beside its contenders on the same cut.
+    """Measure a checkpoint's settings on ratings, beside softmax MF and the tuned baselines.
 
     Args:
-        checkpoint: whose recipe, and number of epochs.
-        file: the ratings, best those that it learned from.
+        checkpoint: whose settings and number of epochs.
+        file: the ratings, best those that the checkpoint was trained on.
         split: what is held out.
-        data: what people call the ratings.
+        data: name of the ratings.
         catalogue: with the genres of the anime; without it diversity is not measured.
-        device: that trains the twin.
-        progress: told what is being done; may raise to end it.
+        device: device that trains.
+        progress: receives what is being done; may raise to stop the evaluation.
+
+    Returns:
+        The metrics of LightGCN, its single layers, softmax MF and the baselines.
 
     Raises:
-        DataError: nobody can be asked, or the split needs dates that are not there.
-        TrainingError: the twin cannot be trained.
+        DataError: no user can be tested, or the split needs dates that are not there.
+        TrainingError: a model cannot be trained.
     """
-    like_at = checkpoint.settings.data.like_at
+    settings, like_threshold = checkpoint.settings, checkpoint.settings.data.like_at
     progress("Splitting the ratings", 0.0)
-    whole = split_ratings(file.interactions, file.days, split, like_at)
-    stages, begin = {}, 0.0
-    for stage, share in SHARES.items():
-        stages[stage] = _Steps(progress, begin, share)
-        begin += share
-    twin = _twin(checkpoint, whole.train, device, stages["twin"])
-    likes = whole.train.likes(like_at)
-    inner = split.model_copy(update={"seed": split.seed + TUNING})
+    ratings_split = split_ratings(file.interactions, file.days, split, like_threshold)
+    epochs = _epochs(checkpoint)
+    train_progress = sub_progress(progress, 0.0, LIGHTGCN_DONE)
+    model = LightGCNModel(settings, epochs=epochs, device=device, progress=train_progress)
+    retrained = model.fit(ratings_split.train).trained_checkpoint
+    layers = FoldInModel.layers(retrained)
+    models: dict[str, ScoringModel] = {"lightgcn": model.fitted}
+    if settings.model.layers > 0:
+        train_progress = sub_progress(progress, LIGHTGCN_DONE, SOFTMAX_MF_DONE)
+        matrix_factorization = SoftmaxMF(
+            settings, epochs=epochs, device=device, progress=train_progress
+        )
+        models["softmax_mf"] = matrix_factorization.fit(ratings_split.train).fitted
+    models |= layers
+    inner = split.model_copy(update={"seed": split.seed + TUNING_SEED})
     try:
-        tuning = split_ratings(whole.train, file.days, inner, like_at)
-        likes, asked = tuning.core.likes(like_at), tuning.asked
-    except DataError:  # too few people are left to tune on: the usual settings will do
-        asked = {}
-    choices = choose_settings(likes, list(whole.asked), asked, like_at, stages["tuning"])
-    figures, measured = evaluate_methods(
-        whole, FoldInModel(twin), FoldInModel.parts(twin), choices,
-        like_at=like_at, genres=_genres(catalogue, whole.core.items), seed=split.seed,
-        progress=stages["measuring"],
+        tuning = split_ratings(ratings_split.train, file.days, inner, like_threshold)
+    except DataError:  # too few users are left to tune on: the default settings are taken
+        tuning = None
+    genres = _genres(catalogue, ratings_split.core.items)
+    result = evaluate_models(
+        EvaluationContext.of(ratings_split, genres), models, parts=tuple(layers), tuning=tuning,
+        seed=split.seed, progress=sub_progress(progress, SOFTMAX_MF_DONE, 1.0),
     )  # fmt: skip
     progress("Done", 1.0)
     protocol = {
-        **whole.told,
-        **measured,
-        "like": f"a rating of {like_at:g} or more",
-        "model": f"a twin with the same recipe, trained for {twin.card['training']['steps']:,} "
-        f"steps on the {len(whole.train):,} ratings that the split leaves, as the model itself "
-        "learned from everybody",
+        **result.protocol,
+        "like": f"a rating of {like_threshold:g} or more",
+        "model": "a model with the same settings, retrained without the test users: "
+        f"{retrained.card['training']['steps']:,} steps on {len(ratings_split.train):,} ratings "
+        "(the model itself was trained on all users)",
         "methods": {
-            "lightgcn": "folded in from what is given, as it is served",
-            **describe_choices(choices, measured["left_out"]),
+            **{name: words for name, words in METHODS.items() if name in models},
+            **result.protocol["methods"],
         },
-        "tuned": TUNED[split.by] if asked else "not: too few people are left to tune on",
+        "tuned": TUNED[split.by] if tuning else "not: too few people are left to tune on",
         "fingerprint": file.interactions.fingerprint(),
     }
-    protocol.pop("left_out")
     name = evaluation_name(file.interactions, split)
-    return EvaluationResult(name, data, protocol, whole.people, figures)
-
-
-def _twin(
-    checkpoint: Checkpoint, train: Interactions, device: str, progress: ProgressCallback
-) -> Checkpoint:
-    """Train a checkpoint's recipe on other ratings, for as many epochs."""
-    name = f"Twin of {checkpoint.name}"
-    fit = TrainingPipeline(
-        train, checkpoint.settings, device=device, name=name, epochs=_epochs(checkpoint)
-    )
-    total = 1
-    for event in fit.run():
-        if isinstance(event, events.Started):
-            total = event.steps
-        elif isinstance(event, events.StepCompleted):
-            progress(f"Training the twin: step {event.step:,} of {total:,}", event.step / total)
-        elif isinstance(event, events.Failed):
-            raise TrainingError(f"The twin’s training ended: {event.reason}.")
-    return fit.checkpoint(items_only=True, half=True)
+    return replace(result, name=name, data=data, protocol=protocol)
 
 
 def _epochs(checkpoint: Checkpoint) -> float:
-    """Return how many passes over its data a model took."""
+    """Return the number of epochs that a model was trained for."""
     training = checkpoint.settings.training
     try:
         data, steps = checkpoint.card["data"], int(checkpoint.card["training"]["steps"])
         units = int(data["users"] if training.loss == "softmax" else data["likes"])
     except (KeyError, TypeError, ValueError):
         raise TrainingError(
-            f"The card of {checkpoint.name} does not say how long it was trained, so no twin can "
-            "be made of it; nothing was measured."
+            f"The card of {checkpoint.name} does not say how long it was trained, so no model can "
+            "be trained in the same way; nothing was measured."
         ) from None
     return steps / max(1, math.ceil(units / training.batch))
 

@@ -1,63 +1,47 @@
-"""What a curve is to be seen against: baselines on the split that the training is judged by."""
+"""Baseline reference values for the validation curves of a training."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Literal
+from collections.abc import Iterator, Sequence
 
 from recsys.data.interactions import Interactions
-from recsys.errors import DataError
-from recsys.evaluation.ranking import ScoringModel, rank_items
-from recsys.metrics.ranking_metrics import mean_metrics
-from recsys.models.ease import EASE, gram_matrix
-from recsys.models.item_knn import ItemKNN, item_cosines
-from recsys.models.popularity import Popularity
+from recsys.defaults import TOP_K
+from recsys.evaluation.baseline_grid import baseline_grid, fit_baselines
+from recsys.evaluation.query_sets import QuerySet
+from recsys.evaluation.ranking import top_k_items
+from recsys.evaluation.splits import TRAINING_LIKES
+from recsys.evaluation.tuning import choose_settings
+from recsys.models.baselines import QUICK_BASELINES
 from recsys.training.events import BaselineEvaluated
-from recsys.training.validation import SHOWN, K
+from recsys.training.validation import shown_metrics
 
-__all__ = ["BASELINES", "validation_baselines"]
+__all__ = ["validation_baselines"]
 
-BASELINES = ("popularity", "item_knn", "ease")
-NEIGHBOURS, WEIGHT = 200, 1000.0
-WAYS: tuple[Literal["row", "column"], ...] = ("row", "column")
+TUNED = ("item_knn",)  # each value of λ would cost another fit of EASE
 
 
 def validation_baselines(
-    train: Interactions, held_out: Interactions, wanted: Sequence[str] = BASELINES
+    train: Interactions, held_out: Interactions, names: Sequence[str] = QUICK_BASELINES
 ) -> Iterator[BaselineEvaluated]:
-    """Measure Popularity, Item-KNN and EASE, one at a time, as ``validate`` measures the model.
+    """Measure the quick baselines, one at a time, as ``validate`` measures the model.
 
     Args:
-        train: the edges that are trained on.
-        held_out: those to find, of the same users and items.
-        wanted: which of ``BASELINES``.
+        train: training likes.
+        held_out: likes to find, of the same users and items.
+        names: which of ``QUICK_BASELINES``.
+
+    Yields:
+        The metrics of a baseline with its setting; no metrics and the reason where it was left out.
     """
-    people = held_out.user_degrees > 0
-    given, relevant = train.with_users(people), held_out.with_users(people)
-
-    def measured(method: ScoringModel) -> dict[str, float]:
-        top = rank_items(method, given, K)
-        means = mean_metrics(top, relevant, train.item_degrees, len(train.users))
-        return {f"{name}@{K}": means[f"{name}@{top.shape[1]}"] for name in SHOWN}
-
-    if "popularity" in wanted:
-        yield BaselineEvaluated(0, "popularity", measured(Popularity(train)), "number of likes")
-    if "item_knn" in wanted:
-        cosines = item_cosines(train, NEIGHBOURS)
-        ways = [(measured(ItemKNN(cosines, way)), way) for way in WAYS]
-        figures, way = max(ways, key=lambda pair: pair[0][f"ndcg@{K}"])
-        told = f"{NEIGHBOURS} neighbours by cosine, the better of rows and columns ({way}s)"
-        yield BaselineEvaluated(0, "item_knn", figures, told)
-    if "ease" in wanted:
-        yield _ease(train, measured)
-
-
-def _ease(
-    train: Interactions, measured: Callable[[ScoringModel], dict[str, float]]
-) -> BaselineEvaluated:
-    try:
-        return BaselineEvaluated(
-            0, "ease", measured(EASE(gram_matrix(train), WEIGHT)), f"λ = {WEIGHT:g}"
-        )
-    except DataError as error:
-        return BaselineEvaluated(0, "ease", {}, str(error))
+    test_users = held_out.user_degrees > 0
+    query_set = QuerySet(train.with_users(test_users), held_out.with_users(test_users))
+    for name in names:
+        # every training entry is a like, whatever its rating
+        grid = baseline_grid(train, float("-inf"), (name,))
+        choices = choose_settings(grid, (TRAINING_LIKES,), {TRAINING_LIKES: query_set}, tuned=TUNED)
+        left_out: dict[str, str] = {}
+        for model, _ in fit_baselines(grid, choices, left_out):
+            metrics = shown_metrics(top_k_items(model, query_set.given, TOP_K), query_set.relevant)
+            yield BaselineEvaluated(0, name, metrics, choices[name][TRAINING_LIKES])
+        if name in left_out:
+            yield BaselineEvaluated(0, name, {}, left_out[name])

@@ -121,11 +121,12 @@ def test_evaluate_new_people_beats_popularity_where_taste_exists(run, tmp_path, 
     assert set(report["methods"]) == METHODS
     for n in ("3", "5"):
         own, popular = (report["methods"][name][n] for name in ("lightgcn", "popularity"))
-        assert own["recall@20"] > popular["recall@20"] + 0.1
+        assert own["capped_recall@20"] > popular["capped_recall@20"] + 0.1
+        assert own["recall@20"] <= own["capped_recall@20"]
         assert 0 < own["ndcg@20"] <= 1
     code, text, _ = run(*words)
     assert code == 0
-    assert f"{report['methods']['ease']['5']['recall@20']:.4f}" in text
+    assert f"{report['methods']['ease']['5']['capped_recall@20']:.4f}" in text
     assert "never trained on" in text
 
 

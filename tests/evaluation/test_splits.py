@@ -1,4 +1,4 @@
-"""Cutting ratings by people and by time: nothing of what is to be found can be learned."""
+"""Splits by users and by time: nothing that is to be split is in the training ratings."""
 
 import numpy as np
 import pytest
@@ -25,54 +25,57 @@ def dated(table, seed=0, undated=0.0):
     return Interactions.from_rows(table.users, table.items, table.rows, table.columns, days)
 
 
-def test_people_who_are_asked_are_not_learned_from():
-    found = split_ratings(TABLE, None, SplitSettings(seed=3), 7)
-    assert list(found.asked) == ["3", "5", "10", "20"]
-    asked = found.asked["3"].given.users
-    assert found.people == len(asked) == 12
-    assert (found.train.users.find(asked.ids) < 0).all()
-    assert len(found.train.users) == 108
-    for given, case in found.asked.items():
-        assert (case.given.user_degrees == int(given)).all()
-        assert not pairs(case.given) & pairs(case.relevant)
-        assert case.given.items == found.core.items
-    assert split_ratings(TABLE, None, SplitSettings(seed=4), 7).asked["3"].given.users != asked
+def test_test_users_are_not_in_the_training_ratings():
+    split = split_ratings(TABLE, None, SplitSettings(seed=3), 7)
+    assert list(split.query_sets) == ["3", "5", "10", "20"]
+    test_users = split.query_sets["3"].given.users
+    assert split.user_count == len(test_users) == 12
+    assert (split.train.users.find(test_users.ids) < 0).all()
+    assert len(split.train.users) == 108
+    for given, query_set in split.query_sets.items():
+        assert (query_set.given.user_degrees == int(given)).all()
+        assert not pairs(query_set.given) & pairs(query_set.relevant)
+        assert query_set.given.items == split.core.items
+    assert (
+        split_ratings(TABLE, None, SplitSettings(seed=4), 7).query_sets["3"].given.users
+        != test_users
+    )
 
 
-def test_time_parts_what_was_said_before_a_moment_from_what_came_after():
-    when = dated(TABLE)
-    found = split_ratings(TABLE, when, SplitSettings(by="time"), 7)
-    case = found.asked[BEFORE]
-    users, items = TABLE.users.ids[when.rows], TABLE.items.ids[when.columns]
-    day = dict(zip(zip(users, items, strict=True), when.ratings.tolist(), strict=True))
-    latest = max(day[pair] for pair in pairs(found.train))
-    assert all(day[pair] > latest for pair in pairs(case.relevant))
-    assert all(day[pair] <= latest for pair in pairs(case.given))
-    assert len(found.train) == pytest.approx(0.9 * len(TABLE), rel=0.01)
-    assert (case.relevant.ratings >= 7).all()
-    assert (case.given.ratings < 7).any()  # dislikes are told too
-    assert case.given.users == case.relevant.users
-    assert (case.relevant.user_degrees >= 5).all()
+def test_a_split_by_time_separates_earlier_from_later_ratings():
+    days = dated(TABLE)
+    split = split_ratings(TABLE, days, SplitSettings(by="time"), 7)
+    query_set = split.query_sets[BEFORE]
+    users, items = TABLE.users.ids[days.rows], TABLE.items.ids[days.columns]
+    day = dict(zip(zip(users, items, strict=True), days.ratings.tolist(), strict=True))
+    latest = max(day[pair] for pair in pairs(split.train))
+    assert all(day[pair] > latest for pair in pairs(query_set.relevant))
+    assert all(day[pair] <= latest for pair in pairs(query_set.given))
+    assert len(split.train) == pytest.approx(0.9 * len(TABLE), rel=0.01)
+    assert (query_set.relevant.ratings >= 7).all()
+    assert (query_set.given.ratings < 7).any()  # dislikes are given too
+    assert query_set.given.users == query_set.relevant.users
+    assert (query_set.relevant.user_degrees >= 5).all()
 
 
-def test_what_has_no_date_counts_as_before():
-    when = dated(TABLE, undated=0.3)
-    found = split_ratings(TABLE, when, SplitSettings(by="time"), 7)
-    undated = np.isnan(when.ratings)
-    lost = pairs(TABLE.where(undated)) - pairs(found.train)
+def test_entries_without_a_date_count_as_earlier():
+    days = dated(TABLE, undated=0.3)
+    split = split_ratings(TABLE, days, SplitSettings(by="time"), 7)
+    undated = np.isnan(days.ratings)
+    lost = pairs(TABLE.where(undated)) - pairs(split.train)
     assert not lost
 
 
-def test_the_days_of_a_part_of_a_table_are_found_again():
+def test_a_part_of_a_dated_table_can_be_split_again():
     """The training ratings are cut once more, to tune on."""
-    when = dated(TABLE)
-    outer = split_ratings(TABLE, when, SplitSettings(by="time"), 7)
-    inner = split_ratings(outer.train, when, SplitSettings(by="time"), 7)
+    days = dated(TABLE)
+    outer = split_ratings(TABLE, days, SplitSettings(by="time"), 7)
+    inner = split_ratings(outer.train, days, SplitSettings(by="time"), 7)
     assert pairs(inner.train) < pairs(outer.train)
     assert len(inner.train) == pytest.approx(0.9 * len(outer.train), rel=0.01)
 
 
-def test_fewer_anime_than_a_list_has_places_are_said():
+def test_fewer_anime_than_a_list_is_long_is_an_error():
     few = TABLE.with_items(TABLE.items.take(np.arange(15)))
     with pytest.raises(DataError, match="lists of 20 need more"):
         split_ratings(few, dated(few), SplitSettings(by="time"), 7)

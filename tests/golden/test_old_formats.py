@@ -36,7 +36,7 @@ def test_a_checkpoint_with_its_evaluation_and_map_opens(old):
     (evaluation,) = load_evaluations(old / "checkpoint")
     values = {
         (row["method"], row["given"]): row["value"]
-        for row in evaluation.figures
+        for row in evaluation.rows
         if row["metric"] == "ndcg@20"
     }
     assert values["popularity", "3"] == pytest.approx(0.630647, abs=1e-9)

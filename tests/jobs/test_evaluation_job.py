@@ -1,9 +1,8 @@
-"""A twin is what the recipe makes of what a split leaves; a job is that in a process of its own."""
+"""Evaluation jobs: the full evaluation in a process of its own, with the same results."""
 
 import json
 import signal
 import subprocess
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,14 +10,9 @@ import pytest
 from recsys.cli.app import main
 from recsys.config import load_settings
 from recsys.data.catalogue import Catalogue
-from recsys.data.random_split import split_users
 from recsys.data.ratings_file import read_ratings
-from recsys.errors import DataError, TrainingError
-from recsys.evaluation.checkpoint_models import FoldInModel
-from recsys.evaluation.cold_start import query_sets
-from recsys.evaluation.ranking import rank_items
+from recsys.errors import TrainingError
 from recsys.evaluation.results_io import load_evaluations
-from recsys.evaluation.split_settings import SplitSettings
 from recsys.jobs import evaluation_job
 from recsys.jobs.evaluation_executor import execute_evaluation
 from recsys.jobs.evaluation_job import (
@@ -27,12 +21,9 @@ from recsys.jobs.evaluation_job import (
     start_evaluation,
 )
 from recsys.jobs.lock import acquire_lock, release_lock
-from recsys.metrics.ranking_metrics import metrics_per_user
-from recsys.models.checkpoint import load_checkpoint, save_checkpoint
-from recsys.models.checkpoint_folder import EVALUATIONS
+from recsys.models.checkpoint import save_checkpoint
 from recsys.paths import ROOT, catalogue_path
 from recsys.training.pipeline import TrainingPipeline
-from recsys.training.retrain import evaluate_recipe
 from tests.evaluation.test_protocols import people
 from tests.jobs.runs import WORKER, environment, wait_until
 
@@ -89,54 +80,6 @@ def job_of(folder, asked):
     return EvaluationJob(folder)
 
 
-def test_the_twin_is_the_recipe_on_the_people_who_are_left(model, ratings):
-    """From the seed to the figure by hand: split, train as many epochs, fold in, rank, mean."""
-    file = read_ratings(ratings)
-    found = evaluate_recipe(load_checkpoint(model), file, SplitSettings(seed=2), data="two tastes")
-    kept, rest = split_users(file.interactions, 0.1, np.random.default_rng(2))
-    assert f"{len(kept):,} ratings" in found.protocol["model"]
-    settings = load_settings("quick", overrides=OVERRIDES)
-    fit = TrainingPipeline(kept, settings, epochs=3)  # as the model took, of the recipe's six
-    for _ in fit.run():
-        pass
-    twin = fit.checkpoint(items_only=True, half=True)
-    core = kept.core(10)
-    for n, case in query_sets(rest.with_items(core.items), (3, 20), 7.0, 2).items():
-        values = metrics_per_user(rank_items(FoldInModel(twin), case.given, 20), case.relevant)
-        row = next(
-            one for one in found.figures
-            if (one["method"], one["given"], one["slice"], one["metric"])
-            == ("lightgcn", str(n), "all", "ndcg@20")
-        )  # fmt: skip
-        assert row["value"] == pytest.approx(values["ndcg@20"].mean(), abs=2e-6)
-    assert {one["method"] for one in found.figures} == {
-        "lightgcn", "layer 0", "layer 1", "popularity", "item_knn", "ease", "als",
-        "fastrp", "bpr_mf",
-    }  # fmt: skip
-
-
-def test_time_splits_where_there_are_dates_and_only_there(model, ratings):
-    file = read_ratings(ratings)
-    found = evaluate_recipe(
-        load_checkpoint(model), file, SplitSettings(by="time"), data="two tastes"
-    )
-    assert {one["given"] for one in found.figures} == {"before"}
-    assert "since 2020-01-2" in found.protocol["split"]
-    undated = type(file)(file.interactions, file.report)
-    with pytest.raises(DataError, match="no dates"):
-        evaluate_recipe(
-            load_checkpoint(model), undated, SplitSettings(by="time"), data="two tastes"
-        )
-
-
-def test_a_card_that_does_not_say_how_long_makes_no_twin(model, ratings):
-    found = load_checkpoint(model)
-    bare = replace(found, card={})
-    with pytest.raises(TrainingError, match="how long it was trained"):
-        evaluate_recipe(bare, read_ratings(ratings), SplitSettings(), data="two tastes")
-
-
-@pytest.mark.worker
 def test_the_worker_and_the_terminal_keep_the_very_same_figures(
     model, ratings, local, monkeypatch, capsys
 ):

@@ -56,16 +56,16 @@ def test_look_choose_and_measure_a_run_of_ones_own(chromium, server, tmp_path):
     [shipped] = load_evaluations(default_checkpoint())
     wanted = {
         metric: [
-            row["value"] for row in shipped.figures
+            row["value"] for row in shipped.rows
             if (row["method"], row["slice"], row["metric"]) == ("lightgcn", "all", metric)
         ]
-        for metric in ("ndcg@20", "recall@20")
+        for metric in ("ndcg@20", "capped_recall@20")
     }  # fmt: skip
     assert page.evaluate(POINTS, "LightGCN") == wanted["ndcg@20"]
-    page.get_by_role("radio", name="Recall@20").click()
+    page.get_by_role("radio", name="Capped recall@20").click()
     page.wait_for_function(
         f"(wanted) => JSON.stringify(({POINTS})('LightGCN')) === wanted",
-        arg=json.dumps(wanted["recall@20"], separators=(",", ":")), timeout=WAIT,
+        arg=json.dumps(wanted["capped_recall@20"], separators=(",", ":")), timeout=WAIT,
     )  # fmt: skip
 
     page.locator(".st-key-model").get_by_role("combobox").click()
@@ -78,7 +78,7 @@ def test_look_choose_and_measure_a_run_of_ones_own(chromium, server, tmp_path):
     [mine] = load_evaluations(run.checkpoint)
     page.wait_for_function(f"({POINTS})('EASE')?.length === 4", timeout=WAIT)
     assert page.evaluate(POINTS, "EASE") == [
-        row["value"] for row in mine.figures
+        row["value"] for row in mine.rows
         if (row["method"], row["slice"], row["metric"]) == ("ease", "all", "ndcg@20")
     ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Beyond accuracy, against loops that spell the definitions out."""
+"""Beyond-accuracy metrics: equal to loops that follow the definitions."""
 
 import itertools
 import math
@@ -14,9 +14,9 @@ from recsys.metrics.beyond_accuracy import (
     beyond_accuracy,
     coverage,
     diversity_per_user,
+    novelty_per_user,
     popularity_lift_per_user,
 )
-from recsys.metrics.ranking_metrics import novelty
 
 PEOPLE, ITEMS = 6, 12
 
@@ -59,11 +59,12 @@ def test_each_figure_is_what_its_definition_says(seed):
         )
 
 
-def test_novelty_is_the_metric_of_the_reports():
-    top, liked, degrees, genres = world(3)
-    full = np.abs(top)
-    found = beyond_accuracy(full, liked, degrees, 30, genres)["novelty@5"]
-    assert found.mean() == pytest.approx(novelty(full, degrees, 30))
+def test_novelty_counts_bits_and_is_undefined_for_an_empty_list():
+    degrees = np.array([8, 4, 1, 0])
+    top = np.array([[0, 1], [2, 3], [-1, 1], [-1, -1]])
+    values = novelty_per_user(top, degrees, 8)
+    assert values[:3].tolist() == pytest.approx([0.5, 3, 1])
+    assert np.isnan(values[3])
 
 
 def test_alike_is_not_diverse_and_one_genre_each_is():

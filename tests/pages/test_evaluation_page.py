@@ -57,7 +57,7 @@ def button(app, label):
 
 
 def value_of(kept, **wanted):
-    rows = [row for row in kept.figures if all(row[key] == one for key, one in wanted.items())]
+    rows = [row for row in kept.rows if all(row[key] == one for key, one in wanted.items())]
     [row] = rows
     return row
 
@@ -113,15 +113,15 @@ def test_no_figure_without_its_protocol(show, kept):
 
 def test_the_csv_and_the_table_hold_every_figure_as_it_is_kept(show, kept):
     rows = list(csv.DictReader(io.StringIO(table_csv(kept))))
-    assert len(rows) == len(kept.figures)
-    for row, figure in zip(rows, kept.figures, strict=True):
+    assert len(rows) == len(kept.rows)
+    for row, figure in zip(rows, kept.rows, strict=True):
         assert {key: str(one) for key, one in figure.items()}.items() <= row.items()
     app = show(PAGE)
     table = app.dataframe[0].value
-    here = [f for f in kept.figures if (f["metric"], f["given"]) == ("ndcg@20", "5")]
+    here = [f for f in kept.rows if (f["metric"], f["given"]) == ("ndcg@20", "5")]
     assert table["Value"].tolist() == [f["value"] for f in here]
     app.toggle(key="evaluation-everything").set_value(True).run()
-    assert len(app.dataframe[0].value) == len(kept.figures)
+    assert len(app.dataframe[0].value) == len(kept.rows)
 
 
 @pytest.mark.parametrize(
