@@ -12,6 +12,7 @@ existing model.
 from __future__ import annotations
 
 import argparse
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,7 @@ def main() -> None:
         "trained_on": "real MyAnimeList and AniList ratings, no person in this file",
         "figures": figures,
     }
+    shutil.rmtree(arguments.out, ignore_errors=True)  # one flat folder; git has the previous model
     save_checkpoint(arguments.out, replace(model, card=card))
     beside(arguments.out, source, file, catalogue)
     Console().print_json(data=figures)

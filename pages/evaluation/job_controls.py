@@ -12,7 +12,7 @@ from pages.shared.evaluable_models import EvaluableModel
 from pages.shared.file_cache import FileVersion, file_version
 from pages.shared.markdown import escape_markdown
 from recsys.data.ratings_file import has_dates
-from recsys.device import accelerator_likely, choose_device
+from recsys.device import training_device
 from recsys.errors import RecsysError
 from recsys.evaluation.split_settings import SplitSettings
 from recsys.jobs.evaluation_job import EvaluationConfig, EvaluationJob, start_evaluation
@@ -146,7 +146,7 @@ def _draw_source(model: EvaluableModel) -> DataSource | None:
 
 @guard_callback
 def _start(model: EvaluableModel, source: DataSource, split: SplitSettings) -> None:
-    device = choose_device().type if accelerator_likely() else "cpu"
+    device = training_device()
     start_evaluation(
         EvaluationConfig(
             checkpoint=model.folders[0].resolve(), name=model.name,

@@ -17,7 +17,7 @@ from pages.training.run_labels import PAIR, PRESETS, format_bytes, format_span, 
 from pages.training.settings_form import draw_settings_form
 from recsys.config import Settings, load_settings
 from recsys.defaults import VALIDATION_SHARE
-from recsys.device import accelerator_likely, choose_device
+from recsys.device import training_device
 from recsys.errors import RecsysError
 from recsys.jobs.resource_estimate import ResourceEstimate, estimate_resources
 from recsys.jobs.run_folder import RunConfig, RunMetadata
@@ -65,7 +65,7 @@ def _draw_settings() -> tuple[str, Settings]:
 def _run_config(
     source: DataSource, preset: str, settings: Settings, threads: int, **options: object
 ) -> RunConfig:
-    device = choose_device().type if accelerator_likely() else "cpu"
+    device = training_device()
     return RunConfig.model_validate(
         {
             "ratings": source.path, "data": source.name, "preset": preset, "settings": settings,

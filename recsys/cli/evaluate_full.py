@@ -12,7 +12,7 @@ from recsys import paths
 from recsys.cli.options import print_json
 from recsys.data.items_file import read_catalogue
 from recsys.data.ratings_file import read_ratings
-from recsys.device import choose_device
+from recsys.device import training_device
 from recsys.evaluation.results import EvaluationResult
 from recsys.evaluation.results_io import load_evaluations, store_evaluation
 from recsys.evaluation.split_settings import SplitSettings
@@ -71,7 +71,7 @@ def _measured(
         torch.set_num_threads(cores())
         result = evaluate_recipe(
             model, file, split, data=ratings.name, catalogue=catalogue,
-            device=choose_device().type,
+            device=training_device(),
             progress=lambda what, share: bars.update(bar, description=what, completed=share),
         )  # fmt: skip
     store_evaluation(folder, result, model.card["seal"])

@@ -14,7 +14,7 @@ from recsys.cli.runs import resume_here
 from recsys.config import load_settings
 from recsys.data.items_file import read_catalogue
 from recsys.data.ratings_file import read_ratings
-from recsys.device import choose_device
+from recsys.device import training_device
 from recsys.errors import SettingsError, TrainingError
 from recsys.jobs.lock import release_lock
 from recsys.jobs.run_folder import RunConfig, RunMetadata, checked_options
@@ -108,7 +108,7 @@ def train(
         catalogue=catalogue and catalogue.resolve(), validation=validation, refit=refit,
         out=out.resolve(), items_only=items_only, half=precision is Precision.half,
         threads=default_threads() if threads is None else threads,
-        device=choose_device(device).type,
+        device=training_device(device),
     )  # fmt: skip
     metadata = checked_options(RunMetadata, name=name or f"LightGCN {preset}")
     if run_folder is None:

@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 from recsys.data.drop_report import DropReport
 from recsys.data.items_file import read_catalogue
 from recsys.data.ratings_file import read_ratings
+from recsys.device import training_device
 from recsys.errors import RecsysError
 from recsys.files import remove_leftovers
 from recsys.jobs.journal import Journal
@@ -96,14 +97,14 @@ def _pipeline(
     run.write_drop_report(ratings.report)
     on_report(ratings.report)
     return TrainingPipeline(
-        ratings.interactions, config.settings, config.validation, config.device,
+        ratings.interactions, config.settings, config.validation, training_device(config.device),
         run.metadata().name, state=run.state, refit=config.refit,
     )  # fmt: skip
 
 
 def _remove_leftovers(run: RunFolder) -> None:
     """Remove what a killed process left half-written, by this version or an earlier one."""
-    for folder in (*run.path.glob(".checkpoint-*"), *(run.path / "snapshots").glob(".*")):
+    for folder in (*run.path.glob(".checkpoint[-.]*"), *(run.path / "snapshots").glob(".*")):
         shutil.rmtree(folder, ignore_errors=True)
     for state in (run.state, refit_state_path(run.state)):
         remove_leftovers(state)

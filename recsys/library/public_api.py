@@ -63,7 +63,7 @@ def train(
         SettingsError: the preset is unknown or a setting is out of range.
         TrainingError: there is nothing to learn from, or the training failed.
     """
-    from recsys.device import choose_device  # noqa: PLC0415 - with torch
+    from recsys.device import training_device  # noqa: PLC0415 - with torch
     from recsys.library.terminal_output import console, progress_bar  # noqa: PLC0415 - with torch
     from recsys.library.training_progress import TrainingProgress  # noqa: PLC0415 - imports torch
     from recsys.training import events  # noqa: PLC0415 - imports torch
@@ -71,14 +71,14 @@ def train(
 
     if not isinstance(settings, Settings):
         settings = load_settings(preset, overrides=settings)
-    chosen_device = choose_device(device)
+    chosen_device = training_device(device)
     pipeline = TrainingPipeline(
         _interactions(ratings), settings, validation, chosen_device, name or f"LightGCN {preset}",
         refit=refit,
     )  # fmt: skip
     event: events.Event | None = None
     with progress_bar(quiet=quiet) as bars:
-        show = TrainingProgress(bars, console(quiet=quiet), chosen_device.type)
+        show = TrainingProgress(bars, console(quiet=quiet), chosen_device)
         for event in pipeline.run():
             show(event, pipeline.part)
     if isinstance(event, events.Failed):

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from recsys.models.graph import Operator
 from recsys.models.sparse_matrix import SparseMatrix
@@ -64,6 +65,7 @@ class _Propagation(torch.autograd.Function):
         return _in_slices(lambda x: _horner(operator.matrix, x, alpha), base, slices)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
         matrix, alpha = ctx.operator.transposed, ctx.alpha
         total = _in_slices(lambda x: _horner(matrix, x, alpha), gradients[0], ctx.slices)
@@ -88,6 +90,7 @@ class _PropagationToRows(torch.autograd.Function):
         return total, base.index_select(0, rows)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
         matrix, alpha, rows = ctx.operator.transposed, ctx.alpha, ctx.rows
         of_embeddings, of_base = gradients

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from recsys.models.all_reduce import AllReduce, all_reduced, identity
 from recsys.models.sparse_matrix import SparseMatrix
@@ -39,10 +40,16 @@ class _LogNormaliser(torch.autograd.Function):
         return top.add_(z.log())
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        if ctx.scores is None:
+            raise RuntimeError(
+                "The softmax loss can be differentiated once only: its backward overwrites the "
+                "saved scores to save memory. Compute the loss again."
+            )
         users, candidates, own, rows, z = ctx.saved_tensors
         share = gradients[0] / z
-        scores = ctx.scores.mul_((share * ctx.factor)[:, None])
+        scores, ctx.scores = ctx.scores.mul_((share * ctx.factor)[:, None]), None
         of_liked = own * share.index_select(0, rows)
         return scores @ candidates, scores.T @ users, of_liked, None, None, None
 

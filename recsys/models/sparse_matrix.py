@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int32, Int64
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from recsys.models.csr import column_blocks, cpu_kernels, row_partitions, transpose
 
@@ -196,6 +197,7 @@ class _Dots(torch.autograd.Function):
         return out
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:
         x, y = ctx.saved_tensors
         weighted = ctx.matrix.with_values(gradients[0])

@@ -15,7 +15,7 @@ from recsys.data.catalogue import Catalogue
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
 from recsys.defaults import LIKE_THRESHOLD
-from recsys.device import accelerator_likely, choose_device
+from recsys.device import serving_device
 from recsys.errors import CheckpointError, DataError, SettingsError
 from recsys.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from recsys.models.user_estimator import UserEmbeddingEstimator
@@ -358,12 +358,10 @@ def _sorted_contributions(
 
 def _on_device(factors: ItemFactors, device: str | None) -> tuple[ItemFactors, str]:
     """Move the vectors to the device, or to an accelerator if there is one and none was named."""
-    if device == "cpu" or (device is None and not accelerator_likely()):
+    chosen = serving_device(device or "auto")
+    if chosen == "cpu":
         return factors, "cpu"  # NumPy, and no import of torch
-    chosen = choose_device(device or "auto")
-    if chosen.type == "cpu":
-        return factors, "cpu"
-    return factors_on_device(factors, chosen), chosen.type
+    return factors_on_device(factors, chosen), chosen
 
 
 def factors_on_device(factors: ItemFactors, device: Any) -> ItemFactors:

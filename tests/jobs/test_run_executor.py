@@ -592,7 +592,11 @@ def test_what_a_killed_process_left_half_written_is_taken_away(new, unbroken):
     whole, _, _ = unbroken
     run = new("run", MANY, baselines=True)
     execute_run(run, **stop_at(50))
-    torn = [run.path / ".checkpoint-x1", run.path / "snapshots" / ".00000048-x2"]
+    torn = [
+        run.path / ".checkpoint-x1",
+        run.path / ".checkpoint.tmp-x1",
+        run.path / "snapshots" / ".00000048-x2",
+    ]
     for folder in torn:
         folder.mkdir()
         (folder / "items.safetensors").write_bytes(b"half")

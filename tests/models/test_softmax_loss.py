@@ -72,3 +72,24 @@ def test_large_scores_stay_finite():
         users, items, matrix([[0]], 3), torch.tensor([1, 2])
     ).item() == pytest.approx(0, abs=1e-6)
     assert torch.isfinite(softmax_loss(users, items, matrix([[2]], 3), torch.tensor([0])))
+
+
+@pytest.mark.parametrize("drawn", [None, torch.tensor([0, 3, 5])])
+def test_a_second_backward_is_refused(drawn):
+    """The first one overwrites the scores, so a second one would give other gradients."""
+    ours = embeddings(1)
+    loss = softmax_loss(*ours, matrix(LIKES, 6), drawn)
+    loss.backward(retain_graph=True)
+    first = [one.grad.clone() for one in ours]
+    with pytest.raises(RuntimeError, match=r"differentiated once only.*Compute the loss again"):
+        loss.backward()
+    for one, gradient in zip(ours, first, strict=True):
+        assert torch.equal(one.grad, gradient)
+
+
+def test_a_gradient_of_the_gradient_is_refused():
+    users, items = embeddings(1)
+    loss = softmax_loss(users, items, matrix(LIKES, 6))
+    [gradient] = torch.autograd.grad(loss, users, create_graph=True)
+    with pytest.raises(RuntimeError, match="does not require grad"):
+        gradient.sum().backward()

@@ -5,7 +5,7 @@ from drawn import grid, texts
 
 from pages.profile.example_profiles import EXAMPLES
 from recsys.data.catalogue import Catalogue
-from recsys.device import accelerator_likely, choose_device
+from recsys.device import serving_device
 from recsys.models.checkpoint import load_checkpoint
 from recsys.paths import catalogue_path, default_checkpoint
 
@@ -30,11 +30,10 @@ def test_a_first_visit_shows_six_covers_and_examples_never_an_empty_table(show):
 
 
 def test_the_side_bar_shows_model_quality_and_device(show):
-    device = choose_device().type if accelerator_likely() else "cpu"
-    shown = texts(show())
+        shown = texts(show())
     assert "**Model** LightGCN" in shown
     assert "of its top 20 are titles they like" in shown
-    assert f"**Device** {device.upper()}" in shown
+    assert f"**Device** {serving_device().upper()}" in shown
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
