@@ -9,6 +9,7 @@ import torch
 
 from recsys.data.items_file import read_catalogue
 from recsys.data.ratings_file import read_ratings
+from recsys.device import training_device
 from recsys.errors import CheckpointError, RecsysError
 from recsys.evaluation.results import EvaluationResult
 from recsys.evaluation.results_io import store_evaluation
@@ -53,7 +54,7 @@ def execute_evaluation(
         model = load_checkpoint(config.checkpoint)
         result = evaluate_recipe(
             model, read_ratings(config.ratings), config.split,
-            data=config.data, catalogue=catalogue, device=config.device, progress=progress,
+            data=config.data, catalogue=catalogue, device=training_device(config.device), progress=progress,
         )  # fmt: skip
         _store(config.places, result, model.card["seal"])
     except _StoppedError:

@@ -30,7 +30,7 @@ def test_a_first_visit_shows_six_covers_and_examples_never_an_empty_table(show):
 
 
 def test_the_side_bar_shows_model_quality_and_device(show):
-        shown = texts(show())
+    shown = texts(show())
     assert "**Model** LightGCN" in shown
     assert "of its top 20 are titles they like" in shown
     assert f"**Device** {serving_device().upper()}" in shown
