@@ -12,7 +12,7 @@ from playwright.sync_api import sync_playwright
 from plotly.colors import qualitative
 from plotly.subplots import make_subplots
 
-from scripts.browse import QUIET, chrome
+from scripts.browse import FLAGS, chrome
 
 __all__ = ["draw"]
 
@@ -79,7 +79,7 @@ def _write_png(figure: go.Figure, path: Path) -> None:
     with TemporaryDirectory() as folder, sync_playwright() as driver:
         page_file = Path(folder) / "chart.html"
         figure.write_html(page_file, config={"staticPlot": True, "displayModeBar": False})
-        browser = driver.chromium.launch(executable_path=chrome(), args=list(QUIET))
+        browser = driver.chromium.launch(executable_path=chrome(), args=list(FLAGS))
         page = browser.new_page(viewport=SIZE)
         page.goto(page_file.as_uri())
         page.wait_for_selector(".main-svg")

@@ -109,8 +109,12 @@ def file_lock(path: Path, *, timeout: float = 10.0) -> Iterator[None]:
         path: the file; it need not exist, its folder must.
         timeout: seconds to wait for another holder.
 
+    Yields:
+        Nothing.
+
     Raises:
-        OSError: the lock file cannot be written, or another holder kept the lock for too long.
+        OSError: the lock file cannot be written.
+        TimeoutError: another holder kept the lock for too long; a kind of OSError.
     """
     lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=timeout)
     try:

@@ -1,1 +1,1 @@
-"""Scripts that make what ships: the catalogue, the demo community, the model, fonts, pictures."""
+"""Scripts that build what ships: the catalogue, demo data, model, fonts and screenshots."""

@@ -1,4 +1,4 @@
-"""Start the app on a free port and open it in Chromium: for browser tests, pictures, benchmarks."""
+"""Browser automation: runs the app on a free port and opens its pages in headless Chromium."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from recsys.paths import ROOT
 
-QUIET = (
+FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -36,9 +36,9 @@ class Server:
     """A running app.
 
     Attributes:
-        url: where it answers.
-        pid: its process.
-        started: the moment it was launched, in seconds since 1970.
+        url: address of the app.
+        pid: id of its process.
+        started: time of its launch, in seconds since 1970.
     """
 
     url: str
@@ -47,18 +47,18 @@ class Server:
 
 
 def chrome() -> str:
-    """Return the path of a Chrome or Chromium (``CHROME`` names another).
+    """Return the path of Chrome or Chromium; the variable ``CHROME`` sets another.
 
     Raises:
-        FileNotFoundError: there is none.
+        FileNotFoundError: neither is installed.
     """
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    found = os.environ.get("CHROME") or next(filter(None, map(shutil.which, names)), None)
-    if found is None and Path(MAC).exists():
-        found = MAC
-    if found is None:
-        raise FileNotFoundError("no Chrome or Chromium was found; name one with CHROME=/path/to/it")
-    return found
+    path = os.environ.get("CHROME") or next(filter(None, map(shutil.which, names)), None)
+    if path is None and Path(MAC).exists():
+        path = MAC
+    if path is None:
+        raise FileNotFoundError("Chrome or Chromium is not installed; set CHROME=/path/to/it")
+    return path
 
 
 def free_port() -> int:
@@ -71,12 +71,15 @@ def free_port() -> int:
 
 @contextmanager
 def serving(folder: Path, script: Path | None = None, **environment: str) -> Iterator[Server]:
-    """Run the app with a database of its own in ``folder`` until the block ends.
+    """Run the app with its own user data until the ``with`` block ends.
 
     Args:
-        folder: for the profiles' database and the server's log.
-        script: another script to serve in place of the app.
+        folder: folder of the user data, the profiles database and the server's log.
+        script: another script to serve instead of the app.
         environment: further variables, such as ``ANIME_CHECKPOINT``.
+
+    Yields:
+        The running app.
     """
     port = free_port()
     variables = {
@@ -94,14 +97,14 @@ def serving(folder: Path, script: Path | None = None, **environment: str) -> Ite
         started = time.time()
         process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=log, stderr=log)
         try:
-            _wait_until_it_answers(port, process)
+            _wait_until_ready(port, process)
             yield Server(f"http://127.0.0.1:{port}", process.pid, started)
         finally:
             process.terminate()
             process.wait(10)
 
 
-def _wait_until_it_answers(port: int, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_ready(port: int, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -109,14 +112,14 @@ def _wait_until_it_answers(port: int, process: subprocess.Popen[bytes]) -> None:
                 return
         except (URLError, OSError):
             time.sleep(0.02)
-    raise RuntimeError("the app did not start; its log says why")
+    raise RuntimeError("the app did not start; see server.log")
 
 
 @contextmanager
 def browser() -> Iterator[Browser]:
-    """Open a headless Chromium until the block ends."""
+    """Yield a headless Chromium, which is closed when the ``with`` block ends."""
     with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=chrome(), args=list(QUIET))
+        opened = play.chromium.launch(executable_path=chrome(), args=list(FLAGS))
         try:
             yield opened
         finally:
@@ -126,14 +129,14 @@ def browser() -> Iterator[Browser]:
 def open_page(
     opened: Browser, url: str, *, width: int = 1440, dark: bool = False, height: int = 0
 ) -> Page:
-    """Open an address in a context of its own, so that nothing is remembered from another one."""
+    """Return a page of an address, in a new context without cookies or cache of other pages."""
     page = new_page(opened, width=width, dark=dark, height=height)
     page.goto(url, wait_until="commit")
     return page
 
 
 def new_page(opened: Browser, *, width: int = 1440, dark: bool = False, height: int = 0) -> Page:
-    """Return an empty page in a context of its own."""
+    """Return an empty page in a new context."""
     context = opened.new_context(
         viewport={"width": width, "height": height or (844 if width < 600 else 900)},
         color_scheme="dark" if dark else "light",

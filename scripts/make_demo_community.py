@@ -1,8 +1,8 @@
-"""Draw the demo community that ships: synthetic people from a model fitted to real ratings.
+"""The demo community that ships: synthetic users from a model fitted to real ratings.
 
-A small LightGCN learns the tastes of nine tenths of the real people; a Gaussian mixture is fitted
-to (taste, list length, mean rating); 4,600 new people are drawn from it. The last tenth is never
-fitted, so that ``benchmarks/demo_community.py`` can test on it.
+A small LightGCN is trained on nine tenths of the real users. A Gaussian mixture is fitted to their
+(embedding, list length, mean rating), and 4,600 synthetic users are drawn from it. The last tenth
+of the real users is not used, so that ``benchmarks/demo_community.py`` can test on it.
 
     make demo-data
 """
@@ -29,10 +29,11 @@ from recsys.data.synthetic import (
     max_list_similarity,
     prequel_share,
 )
+from recsys.defaults import CORE, TEST_SHARE
 from recsys.training.trainer import Trainer
 
-PEOPLE, SEED, CORE = 4600, 7, 10
-NEAR = 0.4  # Jaccard similarity to any real list from which a drawn list is left out
+USERS, SEED = 4600, 7
+MAX_SIMILARITY = 0.4  # drawn lists of this Jaccard similarity to a real one, or more, are left out
 RECIPE = Settings.model_validate(
     {
         "model": {"dimension": 32, "layers": 1, "start": "xavier"},
@@ -45,11 +46,11 @@ RECIPE = Settings.model_validate(
 
 
 def real_people() -> tuple[Interactions, Interactions]:
-    """Return the ratings to fit and those to test on: the 10-core, cut by people."""
+    """Return the ratings to fit and those to test on: the 10-core, split by users."""
     known = Catalogue.load(paths.catalogue_path()).ids.ids
     source = paths.shared_data() / "anime" / "ratings_all_explicit.parquet"
     core = read_ratings(source, catalogue_ids=known).interactions.core(CORE)
-    return split_users(core, 0.1, np.random.default_rng(SEED))
+    return split_users(core, TEST_SHARE, np.random.default_rng(SEED))
 
 
 def sequel_pairs(items: IdMap) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
@@ -66,26 +67,26 @@ def sequel_pairs(items: IdMap) -> np.ndarray[tuple[int, int], np.dtype[np.int64]
     return pairs[(pairs >= 0).all(axis=1)]
 
 
-def fit(real: Interactions, people: int, seed: int) -> SyntheticModel:
-    """Fit the model to real ratings and draw the people's tastes, lengths and means from it."""
+def fit(real: Interactions, count: int, seed: int) -> SyntheticModel:
+    """Fit the model to real ratings, and draw the embeddings, list lengths and means of new users."""
     trainer = Trainer(real, RECIPE)
     for _ in trainer.run():
         pass
     with torch.no_grad():
         users, items = (part.numpy() for part in trainer.model())
-    lengths = np.log(real.user_degrees)
+    log_lengths = np.log(real.user_degrees)
     sums = np.bincount(real.rows, real.ratings, minlength=len(real.users))
     means = sums / real.user_degrees
-    facts = np.column_stack([users, lengths, means])
-    spread = facts.std(axis=0)
+    features = np.column_stack([users, log_lengths, means])
+    spread = features.std(axis=0)
     mixture = GaussianMixture(24, covariance_type="full", reg_covar=0.02, random_state=seed)
-    mixture.fit(facts / spread)
-    drawn, _ = mixture.sample(people)
+    mixture.fit(features / spread)
+    drawn, _ = mixture.sample(count)
     drawn = drawn * spread
-    # a mixture has softer edges than the real lengths: keep its order, take the real quantiles,
-    # drawn between neighbouring people so that no real length is copied as such
-    place = (np.argsort(np.argsort(drawn[:, -2])) + 0.5) / people
-    smooth = np.exp(np.quantile(lengths, place))
+    # the mixture smooths the edges of the real lengths: its order is kept, and the real quantiles,
+    # interpolated between users so that no real length is copied, give the lengths
+    quantile = (np.argsort(np.argsort(drawn[:, -2])) + 0.5) / count
+    lengths = np.exp(np.quantile(log_lengths, quantile))
     degrees = real.item_degrees
     return SyntheticModel(
         items=real.items,
@@ -93,7 +94,7 @@ def fit(real: Interactions, people: int, seed: int) -> SyntheticModel:
         popularity=degrees / degrees.sum(),
         item_means=np.bincount(real.columns, real.ratings, minlength=len(real.items)) / degrees,
         user_embeddings=drawn[:, :-2].astype(np.float32),
-        list_lengths=np.clip(np.rint(smooth), 1, len(real.items) // 2).astype(np.int64),
+        list_lengths=np.clip(np.rint(lengths), 1, len(real.items) // 2).astype(np.int64),
         user_means=drawn[:, -1],
         sequels=(pairs := sequel_pairs(real.items)),
         prequel_share=prequel_share(real, pairs),
@@ -102,16 +103,18 @@ def fit(real: Interactions, people: int, seed: int) -> SyntheticModel:
 
 
 def main() -> None:
-    """Fit, draw and write ``data/demo_community.parquet``."""
+    """Fit the model, draw the users and write ``data/demo_community.parquet``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
     torch.set_num_threads(parser.parse_args().threads)
     fitted, others = real_people()
-    drawn = draw_synthetic_ratings(fit(fitted, PEOPLE, SEED), np.random.default_rng(SEED))
-    # popular titles make some lists resemble by chance; those that resemble a real one most go
-    nearest = np.maximum(max_list_similarity(drawn, fitted), max_list_similarity(drawn, others))
-    drawn = drawn.with_users(nearest < NEAR)
-    print(f"{(nearest >= NEAR).sum()} of {PEOPLE} people left out as too near to a real one")
+    drawn = draw_synthetic_ratings(fit(fitted, USERS, SEED), np.random.default_rng(SEED))
+    # lists of popular titles may resemble a real one by chance
+    similarity = np.maximum(max_list_similarity(drawn, fitted), max_list_similarity(drawn, others))
+    drawn = drawn.with_users(similarity < MAX_SIMILARITY)
+    print(
+        f"{(similarity >= MAX_SIMILARITY).sum()} of {USERS} users left out: too similar to a real user"
+    )
     table = pl.DataFrame(
         {
             "user": pl.Series(drawn.users.ids[drawn.rows], dtype=pl.Int32),

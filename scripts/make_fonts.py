@@ -1,4 +1,4 @@
-"""Take the typefaces that the app serves out of their npm packages.
+"""Fonts that the app serves: copied from their npm packages.
 
 Both packages are published under the SIL Open Font License; fetch and unpack them once with
 
@@ -7,11 +7,11 @@ Both packages are published under the SIL Open Font License; fetch and unpack th
     tar -xzf fontsource-variable-noto-sans-jp-5.3.1.tgz --one-top-level=noto
     python -m scripts.make_fonts inter/package noto/package
 
-Inter comes whole for Latin letters. Noto Sans JP comes in 120 slices by unicode range: those are
-taken that draw the most Japanese titles per byte, until the budget is spent; a rare character
-left out is drawn by the reader's own font. No font file is changed. The slices are declared in
-``pages/static/fonts/noto-sans-jp.css`` rather than in Streamlit's configuration, which the server
-sends again with every run.
+All Latin letters of Inter are included. Noto Sans JP consists of 120 slices by unicode range. The
+slices that cover the most Japanese titles per byte are included, up to a limit; the visitor's own
+font draws the characters that are left out. No font file is changed. The slices are declared in
+``pages/static/fonts/noto-sans-jp.css`` and not in Streamlit's configuration, which the server sends
+with every rerun.
 """
 
 from __future__ import annotations
@@ -39,58 +39,63 @@ FACE = """@font-face {{
 """
 
 
-def characters(ranges: str) -> set[int]:
+def parse_unicode_range(ranges: str) -> set[int]:
     """Return the code points of a CSS ``unicode-range``."""
-    found: set[int] = set()
+    codes: set[int] = set()
     for part in ranges.split(","):
         first, _, last = part.strip().removeprefix("U+").partition("-")
-        found.update(range(int(first, 16), int(last or first, 16) + 1))
-    return found
+        codes.update(range(int(first, 16), int(last or first, 16) + 1))
+    return codes
 
 
 def choose_slices(titles: list[str], ranges: dict[str, str], sizes: dict[str, int]) -> list[str]:
-    """Return the names of the slices worth their bytes, most titles per byte first.
+    """Choose the slices that are needed by the most titles per byte, up to ``BUDGET`` bytes.
 
     Args:
-        titles: Japanese titles; one title counts once for every slice that it needs.
+        titles: Japanese titles; a title counts once for every slice that it needs.
         ranges: the ``unicode-range`` of each slice.
-        sizes: bytes of each slice.
+        sizes: size of each slice in bytes.
+
+    Returns:
+        The names of the slices, most titles per byte first.
     """
-    slice_of = {code: name for name, part in ranges.items() for code in characters(part)}
+    slice_of = {code: name for name, part in ranges.items() for code in parse_unicode_range(part)}
     needed: Counter[str] = Counter()
     for title in titles:
         needed.update({slice_of[code] for code in map(ord, title) if code in slice_of})
-    chosen, spent = [], 0
-    for name in sorted(needed, key=lambda one: needed[one] / sizes[one], reverse=True):
-        if spent + sizes[name] > BUDGET:
+    chosen, total = [], 0
+    for name in sorted(needed, key=lambda name: needed[name] / sizes[name], reverse=True):
+        if total + sizes[name] > BUDGET:
             break
         chosen.append(name)
-        spent += sizes[name]
+        total += sizes[name]
     return chosen
 
 
 def main() -> None:
-    """Copy the chosen files with their licences and write the slices' style sheet."""
+    """Copy the fonts with their licences, and write the style sheet of the slices."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("inter", type=Path, help="the unpacked package of Inter")
     parser.add_argument("noto", type=Path, help="the unpacked package of Noto Sans JP")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
 
     shutil.rmtree(FONTS, ignore_errors=True)
     FONTS.mkdir(parents=True)
     for part in INTER:
-        source = given.inter / "files" / f"inter-{part}-wght-normal.woff2"
+        source = arguments.inter / "files" / f"inter-{part}-wght-normal.woff2"
         shutil.copyfile(source, FONTS / f"inter-{part}.woff2")
-    shutil.copyfile(given.inter / "LICENSE", FONTS / "OFL-Inter.txt")
-    shutil.copyfile(given.noto / "LICENSE", FONTS / "OFL-Noto-Sans-JP.txt")
+    shutil.copyfile(arguments.inter / "LICENSE", FONTS / "OFL-Inter.txt")
+    shutil.copyfile(arguments.noto / "LICENSE", FONTS / "OFL-Noto-Sans-JP.txt")
 
     ranges = {
         name.strip("[]"): part
-        for name, part in json.loads((given.noto / "unicode.json").read_text()).items()
+        for name, part in json.loads(
+            (arguments.noto / "unicode.json").read_text(encoding="utf-8")
+        ).items()
         if name.startswith("[")
     }
     files = {
-        name: given.noto / "files" / f"noto-sans-jp-{name}-wght-normal.woff2" for name in ranges
+        name: arguments.noto / "files" / f"noto-sans-jp-{name}-wght-normal.woff2" for name in ranges
     }
     titles = pl.read_parquet(paths.catalogue_path(), columns=["title_japanese"])
     texts = titles.to_series().drop_nulls().to_list()
@@ -101,17 +106,16 @@ def main() -> None:
     for name in sorted(chosen, key=int):
         shutil.copyfile(files[name], FONTS / f"noto-sans-jp-{name}.woff2")
         faces.append(FACE.format(file=f"noto-sans-jp-{name}.woff2", ranges=ranges[name]))
-    (FONTS / "noto-sans-jp.css").write_text("\n".join(faces))
+    (FONTS / "noto-sans-jp.css").write_text("\n".join(faces), encoding="utf-8")
 
-    drawn = set().union(*(characters(ranges[name]) for name in chosen))
-    japanese = set().union(*map(characters, ranges.values()))
-    whole = sum(
-        all(ord(one) in drawn or ord(one) not in japanese for one in text) for text in texts
-    )
+    included = set().union(*(parse_unicode_range(ranges[name]) for name in chosen))
+    japanese = set().union(*map(parse_unicode_range, ranges.values()))
+    missing = japanese - included
+    covered = sum(all(ord(character) not in missing for character in text) for text in texts)
     size = sum(path.stat().st_size for path in FONTS.iterdir())
     print(
-        f"{len(chosen)} of {len(ranges)} slices draw {whole:,} of {len(texts):,} Japanese titles "
-        f"without another font; {size / 1e6:.2f} MB in {FONTS}"
+        f"{len(chosen)} of {len(ranges)} slices cover {covered:,} of {len(texts):,} Japanese titles "
+        f"completely; {size / 1e6:.2f} MB in {FONTS}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Take the pictures under ``docs/``: every page, light and dark, at a desk and on a phone.
+"""Screenshots under ``docs/``: every page, in light and dark mode, at desktop and phone width.
 
 make screenshots
 """
@@ -17,15 +17,13 @@ from scripts.browse import Server, browser, open_page, serving
 
 DOCS = ROOT / "docs"
 WIDTHS = {"": 1440, "-phone": 390}
-
-
 CARD, CHART = "[data-testid=card] >> nth=5", ".js-plotly-plot >> nth=0"
 
 
-def picture(
+def take_screenshots(
     opened: Browser, server: Server, address: str, name: str, ready: str = CARD, height: int = 0
 ) -> None:
-    """Take one page light and dark, wide and narrow, once what ``ready`` selects is there."""
+    """Take four screenshots of a page once the selector ``ready`` matches: mode by width."""
     for suffix, width in WIDTHS.items():
         for dark in (False, True):
             page = open_page(
@@ -40,7 +38,7 @@ def picture(
 
 
 def train(opened: Browser, server: Server, profile: str) -> None:
-    """Train a quick model, as a person would."""
+    """Train a quick model through the page Training."""
     page = open_page(opened, f"{server.url}/training?profile={profile}")
     page.get_by_role("button", name="Start training").click(timeout=60_000)
     page.get_by_text("Finished: all steps are done; the best model").wait_for(timeout=300_000)
@@ -48,24 +46,28 @@ def train(opened: Browser, server: Server, profile: str) -> None:
 
 
 def main() -> None:
-    """Start the app on an example profile and take every picture."""
+    """Run the app with an example profile and take all screenshots."""
     DOCS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with serving(folder) as server, browser() as opened:
-            picture(opened, server, "", "first-visit")
+            take_screenshots(opened, server, "", "first-visit")
         with ProfileStore.open(f"sqlite:///{folder / 'profiles.sqlite'}") as store:
             example = EXAMPLES[2]
             profile = store.create(example.name)
             store.rate_many(profile.id, example.ratings)
         with serving(folder) as server, browser() as opened:
-            picture(opened, server, f"profile?profile={profile.id}", "profile")
-            picture(opened, server, f"recommendations?profile={profile.id}", "recommendations")
-            picture(opened, server, f"map?profile={profile.id}", "map", CHART, 1000)
+            take_screenshots(opened, server, f"profile?profile={profile.id}", "profile")
+            take_screenshots(
+                opened, server, f"recommendations?profile={profile.id}", "recommendations"
+            )
+            take_screenshots(opened, server, f"map?profile={profile.id}", "map", CHART, 1000)
             evaluation = f"evaluation?profile={profile.id}"
-            picture(opened, server, evaluation, "evaluation", f"{CHART[:-1]}8", 1500)
+            take_screenshots(opened, server, evaluation, "evaluation", f"{CHART[:-1]}8", 1500)
             train(opened, server, profile.id)
-            picture(opened, server, f"training?profile={profile.id}", "training", CHART, 1150)
+            take_screenshots(
+                opened, server, f"training?profile={profile.id}", "training", CHART, 1150
+            )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ __all__ = ["apply_style", "apply_theme"]
 
 @cache
 def _style(sheet: Path) -> str:
-    return f"<style>{sheet.read_text()}</style>"
+    return f"<style>{sheet.read_text(encoding='utf-8')}</style>"
 
 
 def apply_style(sheet: Path) -> None:

@@ -1,4 +1,4 @@
-"""``python -m recsys data``: check a folder of ratings; store a large file for opening at once."""
+"""Command ``data``: checks a folder of ratings, and stores a large file as arrays."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from recsys.library.terminal_output import console
 
 __all__ = ["data_app"]
 
-data_app = typer.Typer(no_args_is_help=True, help="Look at data before training on it.")
+data_app = typer.Typer(
+    no_args_is_help=True, help="Check ratings before training, and store large files."
+)
 
 
 @data_app.command()
@@ -25,24 +27,26 @@ def check(
         bool, typer.Option("--json", help="One JSON object on standard output.")
     ] = False,
 ) -> None:
-    """Count what a folder holds, and every row that cannot be used, by reason."""
+    """Count the ratings of a folder, and the rows that cannot be used, by reason."""
     with console(quiet=json).status("Reading …"):
-        found = check_folder(folder)
+        result = check_folder(folder)
     if json:
-        print_json(found.to_dict())
+        print_json(result.to_dict())
         return
-    for sentence in found.sentences():
+    for sentence in result.sentences():
         typer.echo(sentence)
 
 
 @data_app.command()
 def store(
     ratings: Annotated[Path, typer.Argument(help="Ratings file, as for train.")],
-    folder: Annotated[Path, typer.Argument(help="New folder; give it in place of the file.")],
+    folder: Annotated[
+        Path, typer.Argument(help="New folder; other commands take it in place of the file.")
+    ],
 ) -> None:
-    """Store a ratings file as plain arrays, which train and evaluate open memory-mapped."""
+    """Store a ratings file as arrays, which train and evaluate open memory-mapped."""
     file = read_ratings(ratings)
     save_interactions(folder, file.interactions)
     for sentence in file.report.sentences():
         typer.echo(sentence)
-    typer.echo(f"The table is in {folder}: {len(file.interactions):,} ratings, opened at once.")
+    typer.echo(f"The table is in {folder}: {len(file.interactions):,} ratings, memory-mapped.")

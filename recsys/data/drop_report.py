@@ -26,20 +26,25 @@ class DropReport:
 
     Attributes:
         source: path of the file, or "data frame".
-        read: rows read; ``kept`` plus the sum of ``dropped``.
-        kept: rows in use.
+        read: rows read; ``used`` plus the sum of ``dropped``.
+        used: rows in use.
         dropped: rows that are not used by reason, a key of ``REASONS``; reasons without rows are
             left out.
     """
 
     source: str
     read: int
-    kept: int
+    used: int
     dropped: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> DropReport:
+        """Return the report that ``to_dict`` wrote."""
+        return cls(values["source"], values["read"], values["kept"], values["dropped"])
 
     def sentences(self) -> list[str]:
         """Return the report as lines of text, one line per reason."""
-        lines = [f"{self.source}: {self.kept:,} of {self.read:,} rows are in use."]
+        lines = [f"{self.source}: {self.used:,} of {self.read:,} rows are in use."]
         lines += [f"  {count:,} rows {REASONS[reason]}." for reason, count in self.dropped.items()]
         return lines
 
@@ -48,6 +53,6 @@ class DropReport:
         return {
             "source": self.source,
             "read": self.read,
-            "kept": self.kept,
+            "kept": self.used,
             "dropped": dict(self.dropped),
         }

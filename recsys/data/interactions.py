@@ -190,8 +190,8 @@ class Interactions:
 
     def without_empty(self) -> Interactions:
         """Return the table without the users and items that have no entry."""
-        kept = self.with_items(self.items.take(np.flatnonzero(self.item_degrees > 0)))
-        return kept.with_users(kept.user_degrees > 0)
+        table = self.with_items(self.items.take(np.flatnonzero(self.item_degrees > 0)))
+        return table.with_users(table.user_degrees > 0)
 
     def core(self, minimum: int) -> Interactions:
         """Return the k-core: every user and item that is left has ``minimum`` entries or more."""

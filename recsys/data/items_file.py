@@ -54,23 +54,27 @@ def read_items(path: Path) -> tuple[pl.DataFrame, DropReport]:
     frame = frame.filter(pl.col("anime_id").is_not_null())
     untitled = frame.filter(pl.col("title").is_null()).height
     frame = frame.filter(pl.col("title").is_not_null())
-    kept = frame.unique("anime_id", keep="first", maintain_order=True)
+    items = frame.unique("anime_id", keep="first", maintain_order=True)
     counts = {
         "unreadable": unreadable,
         "no_title": untitled,
-        "duplicate_anime": frame.height - kept.height,
+        "duplicate_anime": frame.height - items.height,
     }
-    if kept.height == 0:
+    if items.height == 0:
         raise DataError(f"No row of {path} has an anime id and a title; nothing was read.")
     dropped = {reason: count for reason, count in counts.items() if count}
-    return kept, DropReport(str(path), read, kept.height, dropped)
+    return items, DropReport(str(path), read, items.height, dropped)
 
 
 def read_catalogue(path: str | Path | None = None) -> Catalogue:
     """Open a catalogue of this project, or build one from any file that describes anime.
 
     Args:
-        path: the file; by default the catalogue that ships.
+        path: a catalogue, or a CSV or Parquet file with anime ids and titles; by default the
+            catalogue that ships.
+
+    Returns:
+        The catalogue.
 
     Raises:
         DataError: the file is missing, empty, damaged or of another format; the message says which.

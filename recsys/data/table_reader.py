@@ -37,6 +37,9 @@ def reader_errors(source: str) -> Iterator[None]:
     Args:
         source: names what is read, such as "the file ratings.csv".
 
+    Yields:
+        Nothing.
+
     Raises:
         DataError: the block raised an error of polars or of the file system.
     """

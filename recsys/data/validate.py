@@ -55,7 +55,7 @@ class FolderCheck:
                 f"users for {file['anime']:,} anime ({file['density']:.3%} of all pairs), "
                 f"{file['likes']:,} of them likes ({LIKE_THRESHOLD:g} or more)."
             )
-            lines += DropReport(**file["report"]).sentences()[1:]
+            lines += DropReport.from_dict(file["report"]).sentences()[1:]
             if file["anime_without_ratings"] is not None:
                 lines.append(f"  {file['anime_without_ratings']:,} described anime have no rating.")
         return [*lines, *self.unusable]
@@ -84,7 +84,7 @@ def check_folder(folder: Path) -> FolderCheck:
         except DataError:
             other_paths.append(path)
             continue
-        if items is None or described[1].kept > items[1].kept:
+        if items is None or described[1].used > items[1].used:
             items = described
     known = None if items is None else items[0]["anime_id"].to_numpy().astype(np.int64)
     ratings, unusable = [], []

@@ -309,7 +309,7 @@ def test_data_check_counts_what_cannot_be_used(run, tmp_path, ratings):
 def test_a_stored_table_trains_the_model_of_its_file(run, tmp_path, ratings, small):
     code, out, _ = run("data", "store", ratings, tmp_path / "stored")
     assert code == 0
-    assert "opened at once" in out
+    assert "memory-mapped" in out
     for source, place in ((ratings, "one"), (tmp_path / "stored", "two")):
         code, _, err = run(
             "train", "--ratings", source, "--out", tmp_path / place, "--settings", small

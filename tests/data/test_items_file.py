@@ -28,7 +28,7 @@ def test_a_known_export_becomes_a_catalogue_and_every_dropped_row_is_counted(tmp
     frame, report = read_items(path)
     assert frame["anime_id"].to_list() == [32281, 28977]
     assert report.dropped == {"unreadable": 1, "no_title": 1, "duplicate_anime": 1}
-    assert (report.read, report.kept) == (5, 2)
+    assert (report.read, report.used) == (5, 2)
     catalogue = read_catalogue(path)
     film, series = catalogue.get(32281), catalogue.get(28977)
     assert (film.title, film.type, film.episodes) == ("Kimi no Na wa.", "Movie", 1)

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from recsys.data.catalogue import Catalogue
-from scripts.make_catalogue import compile_catalogue, minutes, text
+from scripts.make_catalogue import clean_text, compile_catalogue, parse_minutes
 
 BASE = pl.DataFrame(
     {
@@ -113,7 +113,7 @@ def test_franchises_come_from_names_and_relations(made):
     ],
 )
 def test_durations_are_minutes(duration, expected):
-    assert minutes(duration) == expected
+    assert parse_minutes(duration) == expected
 
 
 @pytest.mark.parametrize(
@@ -127,4 +127,4 @@ def test_durations_are_minutes(duration, expected):
     ],
 )
 def test_texts_are_decoded_and_tidied(value, expected):
-    assert text(value) == expected
+    assert clean_text(value) == expected

@@ -40,7 +40,7 @@ def pairs(file):
 
 
 def accounted(report):
-    return report.kept + sum(report.dropped.values()) == report.read
+    return report.used + sum(report.dropped.values()) == report.read
 
 
 @pytest.mark.parametrize("name", EXPORTS)
@@ -201,7 +201,7 @@ def test_a_folder_without_ratings_says_so(tmp_path):
 
 def test_the_real_ratings_are_read_whole(real_data):
     file = read_ratings(real_data / "anime" / "ratings_all_explicit.parquet")
-    assert file.report.kept == file.report.read == 844_706
+    assert file.report.used == file.report.read == 844_706
     assert (len(file.interactions.users), len(file.interactions.items)) == (6_807, 15_214)
     core = file.interactions.core(10)
     assert (len(core.users), len(core.items), len(core.likes(7))) == (5_678, 6_337, 650_826)

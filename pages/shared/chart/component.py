@@ -24,8 +24,8 @@ HERE = Path(__file__).parent
 def _renderer() -> ComponentRenderer:
     return st.components.v2.component(
         "steady_chart",
-        css=(HERE / "chart.css").read_text(),
-        js=(HERE / "chart.js").read_text(),
+        css=(HERE / "chart.css").read_text(encoding="utf-8"),
+        js=(HERE / "chart.js").read_text(encoding="utf-8"),
         isolate_styles=False,  # Plotly's own style sheet is in the document's head
     )
 

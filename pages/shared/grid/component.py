@@ -34,8 +34,8 @@ NOTHING = EmptyState("Nothing to show", "No title is listed here yet.")
 def _renderer() -> ComponentRenderer:
     return st.components.v2.component(
         "anime_grid",
-        css=(HERE / "grid.css").read_text(),
-        js="\n".join((HERE / name).read_text() for name in SCRIPTS),
+        css=(HERE / "grid.css").read_text(encoding="utf-8"),
+        js="\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS),
     )
 
 
