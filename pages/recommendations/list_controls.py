@@ -13,7 +13,7 @@ from pages.shared.markdown import escape_markdown
 from recsys.data.catalogue import Catalogue
 from recsys.serving.filters import Filters
 
-__all__ = ["draw_controls"]
+__all__ = ["draw_list_controls"]
 
 OLDEST = 1960
 FAMILIAR = (-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
@@ -30,7 +30,7 @@ def _describe_members(members: int) -> str:
     return f"{members:,} people’s lists"
 
 
-def draw_controls(catalogue: Catalogue) -> tuple[Filters, float]:
+def draw_list_controls(catalogue: Catalogue) -> tuple[Filters, float]:
     """Draw the controls.
 
     Args:

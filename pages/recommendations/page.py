@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.recommendations.list_controls import draw_controls
+from pages.recommendations.list_controls import draw_list_controls
 from pages.shared.card_actions import apply_event, take_notice
 from pages.shared.card_content import recommendation_cards
 from pages.shared.error_boundary import error_boundary
@@ -49,7 +49,7 @@ def draw() -> None:
     """Draw the controls and the list."""
     st.title("For me")
     model, entries = recommender(), current_entries().values()
-    filters, familiarity = draw_controls(model.catalogue)
+    filters, familiarity = draw_list_controls(model.catalogue)
     result = model.recommend(
         {entry.anime_id: float(entry.rating) for entry in entries if entry.rating is not None},
         seen=[entry.anime_id for entry in entries if entry.rating is None],

@@ -1,4 +1,4 @@
-"""The colours of a chart, read from the theme: ink and paper of the visitor's light or dark."""
+"""Chart colours, read from the light or dark theme of the visitor."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class ChartTheme:
 
     Attributes:
         ink, quiet, paper, line: text, secondary text, background, rules.
-        me: the accent, for the visitor alone.
-        rest: everything that has no colour of its own.
-        categories: Okabe–Ito; viridis is for amounts.
-        dark: whether the background is.
+        me: the accent, for the visitor's own data only.
+        rest: points without a category.
+        categories: the Okabe–Ito palette; viridis is for amounts.
+        dark: whether the background is dark.
     """
 
     ink: str
@@ -31,7 +31,7 @@ class ChartTheme:
     dark: bool = False
 
     def veil(self, opacity: float) -> str:
-        """Return the paper as a translucent colour."""
+        """Return the background as a translucent colour."""
         red, green, blue = (int(self.paper[i : i + 2], 16) for i in (1, 3, 5))
         return f"rgba({red}, {green}, {blue}, {opacity})"
 

@@ -1,47 +1,55 @@
-"""What to learn from: the demo community, an upload, or a file or folder of this computer."""
+"""Data picker: ratings from the demo community, an upload, or a path on this computer."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
+from pages.shared.upload_store import store_upload
 from recsys.data.validate import find_ratings
 from recsys.errors import DataError
-from recsys.files import slugify, write_bytes
-from recsys.paths import demo_ratings_path, local_folder
+from recsys.paths import demo_ratings_path
 
 __all__ = ["DataSource", "draw_data_picker"]
 
 DEMO, UPLOAD, PATH = "Demo community", "Upload", "On this computer"
 KINDS = {
-    DEMO: "synthetic people that ship with the app",
-    UPLOAD: "a ratings file: CSV, TSV, Parquet, plain or gzipped",
-    PATH: "a file, a Kaggle export's folder, or a stored table",
+    DEMO: "synthetic ratings that come with the app",
+    UPLOAD: "a ratings file: CSV, TSV or Parquet, plain or gzipped",
+    PATH: "a ratings file, the folder of a Kaggle export, or a stored table",
 }
 UPLOAD_MB = 200
 SUFFIXES = ("csv", "tsv", "txt", "gz", "parquet")
+STORED = "stored-upload"  # session: id of the uploaded file, and the path of its copy
 
 
 @dataclass(frozen=True, slots=True)
 class DataSource:
-    """Ratings to learn from, and what a person calls them."""
+    """Ratings to train or evaluate on.
+
+    Attributes:
+        path: a ratings file or stored table.
+        name: its name for users.
+    """
 
     path: Path
     name: str
 
 
 def draw_data_picker() -> DataSource | None:
-    """Draw the choice; none while nothing usable is chosen.
+    """Draw the choice of ratings.
+
+    Returns:
+        The chosen ratings, or None while no file or path is given.
 
     Raises:
-        DataError: the upload or path cannot be used.
+        DataError: the upload cannot be stored, or the path has no ratings.
     """
     kind = st.segmented_control(
-        "Learn from", list(KINDS), default=DEMO, required=True, key="source",
-        help="  \n".join(f"**{name}**: {told}." for name, told in KINDS.items()),
+        "Ratings from", list(KINDS), default=DEMO, required=True, key="source",
+        help="  \n".join(f"**{name}**: {description}." for name, description in KINDS.items()),
     )  # fmt: skip
     if kind == UPLOAD:
         return _uploaded()
@@ -51,27 +59,20 @@ def draw_data_picker() -> DataSource | None:
 
 
 def _uploaded() -> DataSource | None:
+    """Draw the upload, and store a new file; later reruns neither read nor hash it again."""
     file = st.file_uploader(
-        "Ratings: user, anime_id, rating; or lines of user item item …",
+        "Ratings: columns user, anime_id, rating; or lines of a user id and item ids",
         SUFFIXES,
         key="ratings-file",
         max_upload_size=UPLOAD_MB,
     )
     if file is None:
         return None
-    data = file.getvalue()
-    stem, dot, suffixes = file.name.partition(".")
-    name = f"{slugify(stem)}-{hashlib.sha256(data).hexdigest()[:8]}{dot}{suffixes.lower()}"
-    path = local_folder() / "uploads" / name
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():  # the name holds the content's hash
-            write_bytes(path, data)
-    except OSError as error:
-        raise DataError(
-            f"The upload {file.name} could not be kept ({error.strerror}); nothing was started."
-        ) from None
-    return DataSource(path, file.name)
+    stored: tuple[str, Path] | None = st.session_state.get(STORED)
+    if stored is None or stored[0] != file.file_id or not stored[1].exists():
+        stored = (file.file_id, store_upload(file.name, file.getvalue()))
+        st.session_state[STORED] = stored
+    return DataSource(stored[1], file.name)
 
 
 def _on_this_computer() -> DataSource | None:
@@ -83,7 +84,7 @@ def _on_this_computer() -> DataSource | None:
     path = Path(text).expanduser()
     if not path.exists():
         raise DataError(
-            f"There is nothing at {path}. Give the path of a ratings file or its folder."
+            f"The path {path} does not exist. Enter the path of a ratings file or its folder."
         )
-    found = find_ratings(path) if path.is_dir() else path
-    return DataSource(found.resolve(), path.name)
+    ratings = find_ratings(path) if path.is_dir() else path
+    return DataSource(ratings.resolve(), path.name)

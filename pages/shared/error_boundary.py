@@ -44,10 +44,13 @@ def error_sentence(error: Exception) -> str:
 
 @contextmanager
 def error_boundary() -> Iterator[None]:
-    """Run a block of a page; show an exception in it as one sentence in its place.
+    """Run a block of a page, and show an exception in it as one sentence in its place.
 
-    It also works as a decorator. A fragment needs it inside, because a fragment reruns without
-    the page around it.
+    It also works as a decorator. A fragment needs its own, because it reruns without the page
+    around it.
+
+    Yields:
+        Nothing.
     """
     try:
         yield
@@ -62,7 +65,7 @@ def _draw_sentence(sentence: str) -> None:
 
 
 def guard_callback(callback: Callable[P, None]) -> Callable[P, None]:
-    """Decorate a widget callback: an exception in it becomes a notice at the top of the page."""
+    """Return a widget callback whose exceptions become notices at the top of the page."""
 
     @functools.wraps(callback)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> None:

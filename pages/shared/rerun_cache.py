@@ -22,6 +22,9 @@ def rerun_cache() -> Iterator[None]:
 
     The frame opens it around the page. Widget callbacks run before that and fragments may rerun
     without it, so neither can see a value of an earlier rerun.
+
+    Yields:
+        Nothing.
     """
     token = _values.set({})
     try:
@@ -31,9 +34,12 @@ def rerun_cache() -> Iterator[None]:
 
 
 def once_per_rerun(function: Callable[P, T]) -> Callable[P, T]:
-    """Decorate a function of hashable arguments: inside ``rerun_cache`` it runs once for each.
+    """Return a function that runs once per rerun and arguments inside ``rerun_cache``.
 
-    Outside ``rerun_cache`` every call runs the function. An exception is not kept.
+    Outside ``rerun_cache`` every call runs it. An exception is not kept.
+
+    Args:
+        function: a function whose arguments are hashable.
     """
 
     @functools.wraps(function)

@@ -1,15 +1,29 @@
 """The Profile page in each of its states."""
 
+from types import SimpleNamespace
+
 import pytest
 from drawn import grid, texts
+from streamlit.testing.v1 import AppTest
 
 from pages.profile.example_profiles import EXAMPLES
+from pages.shared.markdown import escape_markdown
 from recsys.data.catalogue import Catalogue
 from recsys.device import serving_device
 from recsys.models.checkpoint import load_checkpoint
 from recsys.paths import catalogue_path, default_checkpoint
 
 BEBOP, ALCHEMIST = 1, 5114
+UNDO = """
+from datetime import UTC, datetime
+
+from pages.shared.card_actions import undo_button
+from recsys.profiles.store import Change, Entry, Profile
+
+entry = Entry(1, "rated", 9, datetime.now(UTC))
+undo_button(Profile("id", "Me", 1, 1, 1), Change((1,), (None,), (entry,)))
+"""
+MARKUP = ["![](https://example.invalid/x.png)", "**bold**", ":red[x]", "$x$", "[a](b)", "`c`"]
 
 
 def button(app, label):
@@ -34,6 +48,59 @@ def test_the_side_bar_shows_model_quality_and_device(show):
     assert "**Model** LightGCN" in shown
     assert "of its top 20 are titles they like" in shown
     assert f"**Device** {serving_device().upper()}" in shown
+
+
+def captions(app):
+    """Return the Markdown source of the captions."""
+    return "\n".join(element.value for element in app.caption)
+
+
+def side_bar_with(show, monkeypatch, **facts):
+    """Return the captions, as Markdown, of a page whose side bar shows a model with these facts."""
+    model = {"name": "Model", "card": {}, "device": "cpu", "items": range(5)} | facts
+    monkeypatch.setattr("pages.shared.sidebar.recommender", lambda: SimpleNamespace(**model))
+    return captions(show())
+
+
+def test_the_side_bar_names_an_accelerator(show, monkeypatch):
+    assert "**Device** CUDA" in side_bar_with(show, monkeypatch, device="cuda")
+
+
+@pytest.mark.parametrize("name", MARKUP)
+def test_markup_in_the_name_of_a_model_is_shown_as_text(show, monkeypatch, name):
+    shown = side_bar_with(show, monkeypatch, name=name)
+    assert f"**Model** {escape_markdown(name)} · 5 anime" in shown
+    assert name not in shown
+
+
+@pytest.mark.parametrize("name", MARKUP)
+def test_markup_in_the_name_of_a_profile_is_shown_as_text(show, store, name):
+    profile = store.create(name)
+    app = show(profile=profile.id)
+    escaped = escape_markdown(name)
+    assert app.title[0].value == escaped
+    button(app, f"Delete “{escaped}”").click().run()
+    assert button(app, f"Restore “{escaped}”")
+    store.create(f"{name}2")
+    button(app, "Restore").click().run()
+    app.text_input(key=f"name-{profile.id}").set_value(f"{name}2").run()
+    button(app, "Rename").click().run()
+    assert escape_markdown(f"{name}2") in app.warning[0].value
+    assert name not in app.warning[0].value
+
+
+@pytest.mark.parametrize("title", MARKUP)
+def test_markup_in_a_title_is_shown_as_text(monkeypatch, title):
+    model = SimpleNamespace(catalogue={BEBOP: SimpleNamespace(title=title)})
+    monkeypatch.setattr("pages.shared.card_actions.recommender", lambda: model)
+    app = AppTest.from_string(UNDO).run()
+    assert app.button[0].label == f"Undo: {escape_markdown(title)}, rated 9"
+
+
+def test_markup_in_a_search_is_shown_as_text(show):
+    app = show()
+    app.text_input(key="query").set_value("![zzzzqqqq](xxxx)").run()
+    assert escape_markdown("![zzzzqqqq](xxxx)") in captions(app)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)

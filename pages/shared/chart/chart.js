@@ -1,4 +1,4 @@
-// A chart that is made once and then only told what changed, so that zoom and hidden traces last.
+// Chart that is created once and then updated, so that zoom and hidden traces are kept.
 
 const charts = new WeakMap();
 
@@ -12,18 +12,18 @@ export default function mount({ data, parentElement }) {
     charts.set(parentElement, chart);
   }
   chart.root.setAttribute("aria-label", data.alt);
-  const look = lookOf(parentElement);
-  const version = data.version + JSON.stringify(look);
+  const theme = themeOf(parentElement);
+  const version = data.version + JSON.stringify(theme);
   if (chart.version === version) return;
   chart.version = version;
-  // one after the other: a drawing that overtakes another would draw the older numbers last
+  // one after the other: otherwise an older update could finish last
   chart.queue = chart.queue
     .then(() => libraryAt(data.library))
-    .then((Plotly) => draw(Plotly, chart.root, JSON.parse(data.text), look))
-    .catch((error) => tell(chart.root, error));
+    .then((Plotly) => draw(Plotly, chart.root, JSON.parse(data.text), theme))
+    .catch((error) => showError(chart.root, error));
 }
 
-// The library is loaded once for the whole page, by the first chart that needs it.
+// Load the library once per page, for the first chart.
 function libraryAt(address) {
   window.steadyChartLibrary ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
@@ -35,7 +35,7 @@ function libraryAt(address) {
   return window.steadyChartLibrary;
 }
 
-function lookOf(element) {
+function themeOf(element) {
   const style = getComputedStyle(element);
   const read = (name) => style.getPropertyValue(name).trim();
   return {
@@ -47,22 +47,22 @@ function lookOf(element) {
   };
 }
 
-function draw(Plotly, root, figure, look) {
+function draw(Plotly, root, figure, theme) {
   const axis = (own = {}) => ({
-    gridcolor: look.rule,
-    linecolor: look.rule,
-    tickfont: { color: look.quiet, size: 12 },
+    gridcolor: theme.rule,
+    linecolor: theme.rule,
+    tickfont: { color: theme.quiet, size: 12 },
     automargin: true,
     ...own,
-    title: { ...own.title, font: { color: look.quiet, size: 13 } },
+    title: { ...own.title, font: { color: theme.quiet, size: 13 } },
   });
   const { template, ...own } = figure.layout;
   const layout = {
     ...own,
-    font: { family: look.font, color: look.ink, size: 13, ...own.font },
+    font: { family: theme.font, color: theme.ink, size: 13, ...own.font },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
-    hoverlabel: { bgcolor: look.paper, bordercolor: look.rule, font: { color: look.ink } },
+    hoverlabel: { bgcolor: theme.paper, bordercolor: theme.rule, font: { color: theme.ink } },
     xaxis: { ...axis(own.xaxis), showgrid: false },
     yaxis: axis(own.yaxis),
   };
@@ -73,7 +73,7 @@ function draw(Plotly, root, figure, look) {
   });
 }
 
-function tell(root, error) {
+function showError(root, error) {
   const line = document.createElement("p");
   line.className = "problem";
   line.textContent = `This chart could not be drawn: ${error.message}. Reload the page to try again.`;

@@ -1,4 +1,4 @@
-"""Drawing a figure as a component of our own: Streamlit's makes a new chart of every change."""
+"""Chart component: redraws a changed figure in place; Streamlit's own would replace the chart."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ def _renderer() -> ComponentRenderer:
         "steady_chart",
         css=(HERE / "chart.css").read_text(encoding="utf-8"),
         js=(HERE / "chart.js").read_text(encoding="utf-8"),
-        isolate_styles=False,  # Plotly's own style sheet is in the document's head
+        isolate_styles=False,  # Plotly adds its style sheet to the head of the document
     )
 
 
 def chart(figure: go.Figure, *, key: str, alt: str) -> None:
-    """Draw a figure; drawn again under the same key, only what changed is drawn anew.
+    """Draw a figure; under the same key, only changed parts are redrawn.
 
-    Type, ink and rules follow the app's theme. With a constant ``uirevision`` in its layout, zoom,
-    hidden traces and the point under the mouse stay as the person left them.
+    Fonts and colours follow the app's theme. With a constant ``uirevision`` in its layout, zoom,
+    hidden traces and the hovered point stay as the user left them.
 
     Args:
-        figure: with a height in its layout.
-        key: of the element.
-        alt: what the chart shows, for those who cannot see it.
+        figure: the figure, with a height in its layout.
+        key: key of the element.
+        alt: description of the chart for screen readers.
     """
     text = figure.to_json()
     version = hashlib.blake2s(text.encode(), digest_size=6).hexdigest()
