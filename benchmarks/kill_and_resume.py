@@ -27,6 +27,7 @@ from recsys.config import Settings
 from recsys.jobs.journal import read_lines
 from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
 from recsys.jobs.run_history import RunHistory
+from recsys.models.checkpoint_folder import resolve_checkpoint
 from recsys.paths import ROOT
 
 KILLS, SEED = 20, 0
@@ -82,7 +83,7 @@ def outcome(run: RunFolder) -> dict[str, Any]:
     }
     folders = (run.checkpoint, run.config().out)
     files = {
-        str(number): (folder / "items.safetensors").read_bytes()
+        str(number): (resolve_checkpoint(folder) / "items.safetensors").read_bytes()
         for number, folder in enumerate(folders)
         if folder is not None
     }

@@ -11,6 +11,7 @@ from recsys.jobs.journal import read_lines
 from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
 from recsys.jobs.run_history import RunHistory
 from recsys.jobs.step_curve import CURVES
+from recsys.models.checkpoint_folder import resolve_checkpoint
 from tests.training.test_trainer import SOFTMAX, recipe, two_worlds
 
 QUICK = {**SOFTMAX, "patience": 0}
@@ -67,7 +68,8 @@ def curves(run):
 
 def tensors(folder):
     """Return the bytes of the tensor files of a checkpoint, by name."""
-    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.safetensors"))}
+    version = resolve_checkpoint(folder)
+    return {path.name: path.read_bytes() for path in sorted(version.glob("*.safetensors"))}
 
 
 def environment(local):
