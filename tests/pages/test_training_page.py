@@ -96,7 +96,7 @@ def test_baselines_stand_as_lines_on_the_validation_charts(show, store):
             "failed",
             "Ended at step 33: the disk is full; free some space, then resume; the best model, of",
         ),
-        (None, "failed", "The worker ended without a word after step 40"),
+        (None, "failed", "The worker process ended unexpectedly after step 40"),
     ],
     ids=["stopped", "failed", "killed"],
 )  # fmt: skip
