@@ -113,7 +113,8 @@ def amount_trace(context: TraceContext, scale: ColourScale, title: str) -> list[
     visible = context.titles.visible
     colour_bar = {
         "title": {"text": title, "side": "top"}, "thickness": 8, "len": 0.5, "orientation": "h",
-        "x": 0, "xanchor": "left", "y": -0.02, "yanchor": "top", "outlinewidth": 0,
+        "x": 0, "xanchor": "left", "y": 1, "yanchor": "top", "outlinewidth": 0,
+        "bgcolor": context.theme.veil(0.72),  # inside the map: the legend below has many lines
         "tickvals": scale.tick_values, "ticktext": scale.tick_texts,
     }  # fmt: skip
     values = scale.values[known & visible]

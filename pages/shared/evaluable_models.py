@@ -25,7 +25,7 @@ class EvaluableModel:
     """A model that can be evaluated.
 
     Attributes:
-        key: start of its seal, the same for the same content.
+        seal: checksum of its card, the same for the same content.
         name: display name.
         folders: all folders that hold it, for instance a run and its installed copy; the first is
             the one to read.
@@ -34,12 +34,17 @@ class EvaluableModel:
         in_use: whether it makes the recommendations now.
     """
 
-    key: str
+    seal: str
     name: str
     folders: tuple[Path, ...]
     ratings: Path | None
     data: str
     in_use: bool
+
+    @property
+    def key(self) -> str:
+        """Start of the seal, which identifies the model among all others."""
+        return self.seal[:16]
 
 
 def evaluable_models() -> list[EvaluableModel]:
@@ -83,23 +88,23 @@ def _add(
         card = cached_card(folder)
     except RecsysError:
         return  # the view Models of the page Training shows the reason
-    key = str(card["seal"])[:16]
+    seal = str(card["seal"])
     if ratings is not None and not ratings.exists():
         ratings = None
-    known = models.get(key)
+    known = models.get(seal)
     if known is None:
         name = str(card.get("name", folder.name))
-        models[key] = EvaluableModel(key, name, (folder,), ratings, data, in_use)
+        models[seal] = EvaluableModel(seal, name, (folder,), ratings, data, in_use)
     else:
-        models[key] = EvaluableModel(
-            key, known.name, (*known.folders, folder), ratings or known.ratings,
+        models[seal] = EvaluableModel(
+            seal, known.name, (*known.folders, folder), ratings or known.ratings,
             data or known.data, in_use or known.in_use,
         )  # fmt: skip
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _evaluations(file: FileVersion, key: str) -> list[EvaluationResult]:  # noqa: ARG001 - the cache's key
-    return load_evaluations(Path(file[0]).parent)
+def _evaluations(file: FileVersion, seal: str) -> list[EvaluationResult]:
+    return load_evaluations(Path(file[0]).parent, seal)
 
 
 def stored_evaluations(model: EvaluableModel) -> list[EvaluationResult]:
@@ -111,7 +116,7 @@ def stored_evaluations(model: EvaluableModel) -> list[EvaluationResult]:
     results: dict[str, EvaluationResult] = {}
 
     def cached(version: Path) -> list[EvaluationResult]:
-        return _evaluations(file_version(version / EVALUATIONS), model.key)
+        return _evaluations(file_version(version / EVALUATIONS), model.seal)
 
     for folder in model.folders:
         for result in read_current(folder, cached):

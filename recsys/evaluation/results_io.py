@@ -22,16 +22,20 @@ INTERVAL_KEYS = ("low", "high")
 AHEAD_KEYS = ("ahead_value", "ahead_low", "ahead_high")
 
 
-def load_evaluations(folder: Path) -> list[EvaluationResult]:
+def load_evaluations(folder: Path, seal: str | None = None) -> list[EvaluationResult]:
     """Read the evaluations of a checkpoint, in the order they were made; empty where none was.
+
+    Args:
+        folder: of the checkpoint.
+        seal: of the model, for a caller that has read its card; else the card is read here.
 
     Raises:
         CheckpointError: the file is damaged, of another format, or of another model.
     """
-    return read_current(folder, _load)
+    return read_current(folder, lambda version: _load(version, seal))
 
 
-def _load(folder: Path) -> list[EvaluationResult]:
+def _load(folder: Path, seal: str | None) -> list[EvaluationResult]:
     path = folder / EVALUATIONS
     if not path.exists():
         return []
@@ -44,13 +48,13 @@ def _load(folder: Path) -> list[EvaluationResult]:
                 f"The evaluations {path} have the format {version}; this version reads 1 and "
                 f"{FORMAT}. They are not shown. {advice}"
             )
-        seal = content["seal"]
+        measured = content["seal"]
         results = [_checked(entry, version) for entry in content["evaluations"]]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise CheckpointError(
             f"The evaluations {path} are damaged; they are not shown. {advice}"
         ) from None
-    if seal != read_card(folder).get("seal"):
+    if measured != (seal or read_card(folder).get("seal")):
         raise CheckpointError(
             f"The evaluations {path} are of another model than the one beside them; they are not "
             f"shown. {advice}"

@@ -96,8 +96,8 @@ def test_every_plot_draws_the_figures_that_are_kept(show, kept):
 
 
 def test_metric_and_number_of_likes_are_chosen_and_stand_in_the_url(show, kept):
-    app = show(PAGE, metric="Recall@20", given="20")
-    row = value_of(kept, method="lightgcn", given="20", slice="all", metric="recall@20")
+    app = show(PAGE, metric="Capped recall@20", given="20")
+    row = value_of(kept, method="lightgcn", given="20", slice="all", metric="capped_recall@20")
     assert f"**{row['value']:.3f}**" in texts(app)
     assert traces(app, 0)["LightGCN"]["y"][3] == row["value"]
 
