@@ -145,7 +145,7 @@ def main() -> None:
     base = initial_embeddings(table, load_settings("paper").model, 0)
     built = milliseconds(lambda: Graph.build(table).operator(), runs=15, warm=3)["median"]
     matrix = Graph.build(table).operator().matrix
-    by_torch = matrix.torch_csr()
+    by_torch = matrix.to_torch_csr()
     objective = Objective(table, load_settings("paper").training)
     drawn = [torch.stack(triples(objective, table, number)) for number in range(STEPS)]
     recbole = RecBole(arguments.recbole, table, base, drawn)

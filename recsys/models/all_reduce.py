@@ -1,4 +1,4 @@
-"""Scores of a model whose dimension is divided among processes: each has a part of every sum."""
+"""All-reduce of scores: sums over processes that each hold a part of the embedding dimension."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from torch import Tensor
 
 __all__ = ["AllReduce", "all_reduced", "identity"]
 
-AllReduce = Callable[[Tensor], Tensor]  # adds up the processes' tensors, in place
+AllReduce = Callable[[Tensor], Tensor]  # sums a tensor over the processes, in place
 
 
 def identity(scores: Tensor) -> Tensor:
-    """Return the scores as they are: one process holds all of d."""
+    """Return the scores unchanged: one process holds all of d."""
     return scores
 
 
-class _Summed(torch.autograd.Function):
-    """Every process computes the same loss of the same sums, so each gradient is its own."""
+class _AllReduced(torch.autograd.Function):
+    """Every process computes the same loss of the same sums, so the gradient passes unchanged."""
 
     @staticmethod
     def forward(_ctx: Any, scores: Tensor, all_reduce: AllReduce) -> Tensor:
@@ -31,6 +31,11 @@ class _Summed(torch.autograd.Function):
 
 
 def all_reduced(scores: Tensor, all_reduce: AllReduce) -> Tensor:
-    """Return e_u · e_i from the parts of it that the processes hold; differentiable."""
-    result: Tensor = scores if all_reduce is identity else _Summed.apply(scores, all_reduce)
+    """Return the sum over the processes of their parts of e_u · e_i; differentiable.
+
+    Args:
+        scores: this process's part.
+        all_reduce: sums a tensor over the processes, in place.
+    """
+    result: Tensor = scores if all_reduce is identity else _AllReduced.apply(scores, all_reduce)
     return result

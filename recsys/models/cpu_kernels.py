@@ -1,9 +1,12 @@
-"""The compiled loops over a sparse matrix, for the CPU. Imported when the first product is made.
+"""CPU kernels: compiled loops over a sparse matrix in compressed rows (CSR).
 
-A matrix is in compressed sparse rows: row r holds the entries ``starts[r]:starts[r + 1]``. ``cuts``
-shares the rows among the threads by entries, not by number: a popular anime has a thousand times
-the neighbours of a rare one. Each row is worked by one thread in the order of its entries, so the
-bits do not depend on the number of threads.
+Row r of a matrix holds the entries ``starts[r]:starts[r + 1]``. The array ``partitions`` divides
+the rows among the threads into parts with equal numbers of entries, because a popular item has a
+thousand times the neighbours of a rare one. One thread computes a row, in the order of its entries,
+so the result does not depend on the number of threads.
+
+The kernels check no index. ``Interactions`` validates the indices of all data that comes from
+outside. This module is imported with the first product, since importing numba takes half a second.
 """
 
 from __future__ import annotations
@@ -14,104 +17,117 @@ from typing import Any, no_type_check
 import numba
 import numpy as np
 
-__all__ = ["dots", "eliminate_zeros", "multiply", "multiply_part", "outer_values", "transpose"]
+__all__ = [
+    "dot_products",
+    "eliminate_zeros",
+    "multiply",
+    "multiply_row_sparse",
+    "outer_values_kernel",
+    "transpose_kernel",
+]
 
-UNROLLED = (
-    48  # a shorter loop of constant length is unrolled to single numbers: several times slower
-)
+# The compiler unrolls a shorter loop of constant length into scalar code, which is several times
+# slower than a vectorised loop.
+MIN_CONSTANT_WIDTH = 48
 
 
 @numba.njit(cache=True)
 @no_type_check  # compiled for the arrays that it is given
-def _until(columns: Any, begin: Any, stop: Any, end: Any) -> Any:
-    """Return the first entry from ``begin`` on whose column is not before ``end``."""
+def _first_entry_from_column(columns: Any, begin: Any, stop: Any, column: Any) -> Any:
+    """Return the first entry in ``begin:stop`` of a row whose column is ``column`` or above."""
     entry = begin
-    while entry < stop and columns[entry] < end:
+    while entry < stop and columns[entry] < column:
         entry += 1
     return entry
 
 
 @functools.cache
 def multiply(width: int) -> Any:
-    """Return the product for X of one width.
+    """Return the kernel of scale · M X + weight · Y for an X with ``width`` columns.
 
-    It writes the rows ``rows`` of scale · M X + weight · Y to ``out``, one below the other, in one
-    pass over memory. The innermost loop has a constant length, so a row stays in registers while
-    its entries are added: with the width known only at run time it takes half as long again.
+    The kernel writes the rows ``rows`` of the result to ``out``, in one pass over memory. Its
+    innermost loop has a constant length, so that a row stays in registers while its entries are
+    added; a length known only at run time takes half as long again.
 
-    ``ends`` are the columns at which panels of X end: a share's rows all take their entries of one
-    panel, which stays in the cache, before they go on to the next. The entries of a row are added
-    in the same order, so the bits are those of a single panel.
+    ``block_ends`` divides the rows of X into blocks that fit into the cache: all rows of a
+    partition take their entries of one block before the next. The entries of a row are added in
+    the same order as without blocks, so the result has the same bits.
+
+    Args:
+        width: number of columns of X.
     """
-    constant = width if width >= UNROLLED else 0
+    constant = width if width >= MIN_CONSTANT_WIDTH else 0
 
     @numba.njit(parallel=True, fastmath={"contract"}, cache=True)
     @no_type_check  # compiled for the arrays that it is given
-    def of_this_width(  # noqa: PLR0913, PLR0917 - compiled code takes plain arrays, not objects
-        starts: Any, columns: Any, values: Any, rows: Any, cuts: Any, ends: Any, x: Any,
+    def kernel(  # noqa: PLR0913, PLR0917 - compiled code takes plain arrays, not objects
+        starts: Any, columns: Any, values: Any, rows: Any, partitions: Any, block_ends: Any, x: Any,
         scale: Any, y: Any, weight: Any, out: Any,
     ) -> None:  # fmt: skip
         d = constant or x.shape[1]
-        for chunk in numba.prange(cuts.size - 1):
-            first, last = cuts[chunk], cuts[chunk + 1]
+        for partition in numba.prange(partitions.size - 1):
+            first, last = partitions[partition], partitions[partition + 1]
             following = np.empty(last - first, dtype=starts.dtype)  # next entry of each row
-            for panel in range(ends.size):
-                for place in range(first, last):
-                    row = rows[place]
-                    if panel == 0:
-                        following[place - first] = starts[row]
+            for block in range(block_ends.size):
+                for position in range(first, last):
+                    row = rows[position]
+                    if block == 0:
+                        following[position - first] = starts[row]
                         for c in range(d):  # at weight 0 Y is not read: it may be anything
-                            out[place, c] = weight * y[row, c] if weight != 0 else 0
-                    begin, stop = following[place - first], starts[row + 1]
-                    if panel + 1 < ends.size:
-                        stop = _until(columns, begin, stop, ends[panel])
-                        following[place - first] = stop
+                            out[position, c] = weight * y[row, c] if weight != 0 else 0
+                    begin, stop = following[position - first], starts[row + 1]
+                    if block + 1 < block_ends.size:
+                        stop = _first_entry_from_column(columns, begin, stop, block_ends[block])
+                        following[position - first] = stop
                     for entry in range(begin, stop):
                         factor = scale * values[entry]
                         column = columns[entry]
                         for c in range(d):
-                            out[place, c] += factor * x[column, c]
+                            out[position, c] += factor * x[column, c]
 
-    return of_this_width
+    return kernel
 
 
 @functools.cache
-def multiply_part(width: int) -> Any:
-    """Return the product for an X of one width that is zero but in some rows.
+def multiply_row_sparse(width: int) -> Any:
+    """Return the kernel of scale · M X for an X with ``width`` columns and few rows other than zero.
 
-    It writes scale · M X to ``out``. ``part`` holds those rows one below the other, and ``places``
-    where each row of X stands in it, −1 for the others: their entries are passed over.
+    The kernel writes the product to ``out``. ``x_rows`` holds the rows of X that are not zero, and
+    ``position`` the index in ``x_rows`` of each row of X, −1 for a row of zeros.
+
+    Args:
+        width: number of columns of X.
     """
-    constant = width if width >= UNROLLED else 0
+    constant = width if width >= MIN_CONSTANT_WIDTH else 0
 
     @numba.njit(parallel=True, fastmath={"contract"}, cache=True)
     @no_type_check  # compiled for the arrays that it is given
-    def of_this_width(
-        starts: Any, columns: Any, values: Any, cuts: Any, part: Any, places: Any, scale: Any,
-        out: Any,
+    def kernel(
+        starts: Any, columns: Any, values: Any, partitions: Any, x_rows: Any, position: Any,
+        scale: Any, out: Any,
     ) -> None:  # fmt: skip
-        d = constant or part.shape[1]
-        for chunk in numba.prange(cuts.size - 1):
-            for row in range(cuts[chunk], cuts[chunk + 1]):
+        d = constant or x_rows.shape[1]
+        for partition in numba.prange(partitions.size - 1):
+            for row in range(partitions[partition], partitions[partition + 1]):
                 for c in range(d):
                     out[row, c] = 0
                 for entry in range(starts[row], starts[row + 1]):
-                    place = places[columns[entry]]
-                    if place >= 0:
+                    index = position[columns[entry]]
+                    if index >= 0:
                         factor = scale * values[entry]
                         for c in range(d):
-                            out[row, c] += factor * part[place, c]
+                            out[row, c] += factor * x_rows[index, c]
 
-    return of_this_width
+    return kernel
 
 
 @numba.njit(parallel=True, fastmath=True, cache=True)
 @no_type_check  # compiled for the arrays that it is given
-def dots(starts: Any, columns: Any, cuts: Any, x: Any, y: Any, out: Any) -> None:
+def dot_products(starts: Any, columns: Any, partitions: Any, x: Any, y: Any, out: Any) -> None:
     """Write x_r · y_c to ``out`` for every entry (r, c)."""
     width = x.shape[1]
-    for chunk in numba.prange(cuts.size - 1):
-        for row in range(cuts[chunk], cuts[chunk + 1]):
+    for partition in numba.prange(partitions.size - 1):
+        for row in range(partitions[partition], partitions[partition + 1]):
             for entry in range(starts[row], starts[row + 1]):
                 column = columns[entry]
                 total = x[row, 0] * y[column, 0]
@@ -122,67 +138,69 @@ def dots(starts: Any, columns: Any, cuts: Any, x: Any, y: Any, out: Any) -> None
 
 @numba.njit(parallel=True, cache=True)
 @no_type_check  # compiled for the arrays that it is given
-def eliminate_zeros(starts: Any, columns: Any, values: Any, cuts: Any) -> Any:
+def eliminate_zeros(starts: Any, columns: Any, values: Any, partitions: Any) -> Any:
     """Return starts, columns and values without the entries whose value is 0."""
     counts = np.zeros(starts.size, dtype=starts.dtype)
-    for chunk in numba.prange(cuts.size - 1):
-        for row in range(cuts[chunk], cuts[chunk + 1]):
+    for partition in numba.prange(partitions.size - 1):
+        for row in range(partitions[partition], partitions[partition + 1]):
             for entry in range(starts[row], starts[row + 1]):
                 counts[row + 1] += values[entry] != 0
-    kept = np.cumsum(counts).astype(starts.dtype)
-    new_columns = np.empty(kept[-1], dtype=columns.dtype)
-    new_values = np.empty(kept[-1], dtype=values.dtype)
-    for chunk in numba.prange(cuts.size - 1):
-        for row in range(cuts[chunk], cuts[chunk + 1]):
-            place = kept[row]
+    new_starts = np.cumsum(counts).astype(starts.dtype)
+    new_columns = np.empty(new_starts[-1], dtype=columns.dtype)
+    new_values = np.empty(new_starts[-1], dtype=values.dtype)
+    for partition in numba.prange(partitions.size - 1):
+        for row in range(partitions[partition], partitions[partition + 1]):
+            position = new_starts[row]
             for entry in range(starts[row], starts[row + 1]):
                 if values[entry] != 0:
-                    new_columns[place] = columns[entry]
-                    new_values[place] = values[entry]
-                    place += 1
-    return kept, new_columns, new_values
+                    new_columns[position] = columns[entry]
+                    new_values[position] = values[entry]
+                    position += 1
+    return new_starts, new_columns, new_values
 
 
 @numba.njit(parallel=True, cache=True)
 @no_type_check  # compiled for the arrays that it is given
-def transpose(
-    starts: Any, columns: Any, cuts: Any, rows: Any, order: Any, turned_starts: Any
+def transpose_kernel(
+    starts: Any, columns: Any, partitions: Any, rows: Any, order: Any, column_starts: Any
 ) -> None:
     """Write the structure of the transpose, by counting: two passes over the entries, no sort.
 
-    ``rows`` and ``order`` are written by column: the row of each entry, and its number in the
-    matrix, ascending within a column; ``turned_starts`` is where each column begins there.
+    ``column_starts`` receives the starts of the transpose; ``rows`` and ``order`` receive, for each
+    of its entries, the row and the number of the entry in the matrix, in ascending order within a
+    column.
     """
-    width = turned_starts.size - 1
-    shares = cuts.size - 1
-    free = np.zeros((shares, width), dtype=np.int32)  # first how many, then the next free place
-    for chunk in numba.prange(shares):
-        for entry in range(starts[cuts[chunk]], starts[cuts[chunk + 1]]):
-            free[chunk, columns[entry]] += 1
+    width = column_starts.size - 1
+    parts = partitions.size - 1
+    # per part and column: first the number of entries, then the next free position
+    free = np.zeros((parts, width), dtype=np.int32)
+    for part in numba.prange(parts):
+        for entry in range(starts[partitions[part]], starts[partitions[part + 1]]):
+            free[part, columns[entry]] += 1
     total = 0
     for column in range(width):
-        turned_starts[column] = total
-        for chunk in range(shares):
-            count = free[chunk, column]
-            free[chunk, column] = total
+        column_starts[column] = total
+        for part in range(parts):
+            count = free[part, column]
+            free[part, column] = total
             total += count
-    turned_starts[width] = total
-    for chunk in numba.prange(shares):
-        for row in range(cuts[chunk], cuts[chunk + 1]):
+    column_starts[width] = total
+    for part in numba.prange(parts):
+        for row in range(partitions[part], partitions[part + 1]):
             for entry in range(starts[row], starts[row + 1]):
-                place = free[chunk, columns[entry]]
-                free[chunk, columns[entry]] += 1
-                rows[place] = row
-                order[place] = entry
+                position = free[part, columns[entry]]
+                free[part, columns[entry]] += 1
+                rows[position] = row
+                order[position] = entry
 
 
 @numba.njit(parallel=True, cache=True)
 @no_type_check  # compiled for the arrays that it is given
-def outer_values(
-    starts: Any, columns: Any, cuts: Any, of_row: Any, of_column: Any, out: Any
+def outer_values_kernel(
+    starts: Any, columns: Any, partitions: Any, row_factors: Any, column_factors: Any, out: Any
 ) -> None:
-    """Write of_row[r] · of_column[c] to ``out`` for every entry (r, c)."""
-    for chunk in numba.prange(cuts.size - 1):
-        for row in range(cuts[chunk], cuts[chunk + 1]):
+    """Write row_factors[r] · column_factors[c] to ``out`` for every entry (r, c)."""
+    for partition in numba.prange(partitions.size - 1):
+        for row in range(partitions[partition], partitions[partition + 1]):
             for entry in range(starts[row], starts[row + 1]):
-                out[entry] = of_row[row] * of_column[columns[entry]]
+                out[entry] = row_factors[row] * column_factors[columns[entry]]

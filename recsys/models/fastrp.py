@@ -1,7 +1,7 @@
-"""FastRP: embeddings of a graph's nodes by random projection, without any training.
+"""FastRP: embeddings of graph nodes by random projection, without training.
 
-The quick alternative to a learned model: a random vector a node, mixed with those of its
-neighbours a few times. Near nodes have near vectors, as distances survive a random projection.
+Each node starts from a random vector, which is averaged over its neighbours a few times. A random
+projection nearly preserves distances, so nodes with similar neighbourhoods have similar vectors.
 
 Source: Chen et al., CIKM 2019, "Fast and Accurate Network Embeddings via Very Sparse Random
 Projection", algorithm 1.
@@ -13,10 +13,9 @@ import numpy as np
 from jaxtyping import Float32
 
 from recsys.data.interactions import Interactions
+from recsys.models.nearest_neighbors import unit_vectors
 
 __all__ = ["fastrp"]
-
-_Vectors = Float32[np.ndarray, "nodes d"]
 
 
 def fastrp(
@@ -27,18 +26,18 @@ def fastrp(
     beta: float = -0.5,
     seed: int = 0,
 ) -> Float32[np.ndarray, "items d"]:
-    """Embed the items of a bipartite graph.
+    """Return embeddings of the items of a bipartite graph.
 
-    With the transition matrix P = D⁻¹ A over people and items, a very sparse random matrix R and
+    With the transition matrix P = D⁻¹ A over users and items, a very sparse random matrix R and
     L = diag((d_j / 2m)^β), the embedding is Σ_k w_k · normalised(P^k L R), k = 1 … K.
 
     Args:
         likes: the edges.
         dimension: d, at most the number of nodes.
-        weights: w_1 … w_K of the hops. Odd hops describe an item by people, even ones by items; one
-            hop finds new people's likes best of what was tried (benchmarks/README.md).
-        beta: power of the degree; below zero what everybody likes tells less.
-        seed: of R.
+        weights: w_1 … w_K of the hops. Odd hops describe an item by its users, even hops by items.
+            One hop has the best recall for new users of what was tried (benchmarks/README.md).
+        beta: exponent of the degree; below zero, popular nodes count less.
+        seed: seed of R.
     """
     from sklearn.random_projection import SparseRandomProjection  # noqa: PLC0415 - seldom needed
 
@@ -52,14 +51,8 @@ def fastrp(
     hop = random.multiply((degrees / degrees.sum())[:, None] ** beta).toarray().astype(np.float32)
     total = np.zeros((items, dimension), dtype=np.float32)
     for weight in weights:
-        people = matrix @ hop[users:] / degrees[:users, None]
+        user_hop = matrix @ hop[users:] / degrees[:users, None]
         hop[users:] = matrix.T @ hop[:users] / degrees[users:, None]
-        hop[:users] = people
-        total += np.float32(weight) * _normalised(hop[users:])
+        hop[:users] = user_hop
+        total += np.float32(weight) * unit_vectors(hop[users:])
     return total
-
-
-def _normalised(vectors: _Vectors) -> _Vectors:
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit: _Vectors = vectors / np.maximum(norms, 1e-12)
-    return unit

@@ -1,4 +1,4 @@
-"""LightGCN: the only parameters are E⁰; everything else is the graph."""
+"""LightGCN: graph convolution whose only parameters are the embeddings E⁰ of layer 0."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class LightGCN(nn.Module):
 
     Args:
         graph: Â over users and items.
-        settings: d, K, α and the slices.
-        base: E⁰ to start from, [nodes × d] (a pretrained start, or ``initial_embeddings``).
+        settings: d, K, α and the number of slices.
+        base: initial E⁰, [nodes × d]: pretrained, or from ``initial_embeddings``.
 
     Raises:
-        SettingsError: ``base`` does not have a row for each node and d columns.
+        SettingsError: ``base`` does not have one row per node and d columns.
     """
 
     def __init__(
@@ -38,8 +38,8 @@ class LightGCN(nn.Module):
         expected = (graph.nodes, settings.dimension)
         if tuple(base.shape) != expected:
             raise SettingsError(
-                f"The start has the shape {tuple(base.shape)}, the model needs {expected} "
-                "(users and items × d). Nothing was started."
+                f"The initial embeddings have the shape {tuple(base.shape)}, the model needs "
+                f"{expected} (users and items × d). No training was started."
             )
         self.graph = graph
         self.settings = settings
@@ -52,24 +52,24 @@ class LightGCN(nn.Module):
         """Return the embeddings of all users and of all items.
 
         Args:
-            operator: Â of this step where edges are dropped; the whole Â by default.
+            operator: Â of a step with dropout; Â without dropout by default.
         """
-        everything = propagate(
+        embeddings = propagate(
             self.base,
             operator or self.full,
             self.settings.alpha,
             slices=self.settings.slices,
         )
-        return everything[: self.graph.users], everything[self.graph.users :]
+        return embeddings[: self.graph.users], embeddings[self.graph.users :]
 
     def embeddings_for(
         self, rows: Int64[Tensor, " n"], operator: Operator | None = None
     ) -> tuple[Float[Tensor, "n d"], Float[Tensor, "n d"]]:
-        """Return the embeddings of some nodes and their E⁰: all that a loss reads, for less work.
+        """Return the embeddings of some nodes and their E⁰, for less work than all embeddings.
 
         Args:
-            rows: the nodes, users before items, none twice.
-            operator: Â of this step where edges are dropped; the whole Â by default.
+            rows: the nodes (users first, then items), each once.
+            operator: Â of a step with dropout; Â without dropout by default.
         """
         return propagate_rows(
             rows,
@@ -82,31 +82,46 @@ class LightGCN(nn.Module):
     def with_dropout(
         self, edge_dropout: float, node_dropout: float, generator: torch.Generator, *, history: bool
     ) -> Operator:
-        """Draw Â of one step: each edge leaves with one probability, each node with another."""
+        """Return Â of one training step, with edges and nodes dropped at random.
+
+        Args:
+            edge_dropout: probability that an edge is dropped.
+            node_dropout: probability that a node is dropped, with all its edges.
+            generator: source of the random numbers.
+            history: drop edges only where users aggregate their items.
+        """
         edges, device = self.graph.edge.numel(), self.graph.values.device
         keep = torch.rand(edges, generator=generator) >= edge_dropout
         if node_dropout:
-            stays = torch.rand(self.graph.nodes, generator=generator) >= node_dropout
-            users = torch.repeat_interleave(
-                stays[: self.graph.users], self.graph.degrees[: self.graph.users].long().cpu()
+            kept_nodes = torch.rand(self.graph.nodes, generator=generator) >= node_dropout
+            kept_users = torch.repeat_interleave(
+                kept_nodes[: self.graph.users], self.graph.degrees[: self.graph.users].long().cpu()
             )
-            keep &= users & stays[self.graph.columns[:edges].cpu().long()]
+            keep &= kept_users & kept_nodes[self.graph.columns[:edges].cpu().long()]
         return self.graph.operator(keep.to(device), history_only=history)
 
     @torch.no_grad()
     def item_layers(self) -> Float[Tensor, "layers_plus_one items d"]:
-        """Return E_i^(0..K) of the items, from which serving folds new people in."""
+        """Return the layers E_i^(0..K) of the items, which a checkpoint stores."""
         return layer_embeddings(self.base, self.full, self.settings.layers)[:, self.graph.users :]
 
 
 def initial_embeddings(
     interactions: Interactions, settings: ModelSettings, seed: int
 ) -> Float[Tensor, "nodes d"]:
-    """Draw E⁰.
+    """Return initial embeddings E⁰ of all users and items.
 
-    ``normal`` draws N(0, σ²); ``xavier`` draws Glorot-uniform; ``svd`` takes the d largest singular
-    vectors of R̂, both sides times √singular value times σ: the graph's own low-pass answer, from
-    which few steps are needed.
+    ``normal`` draws from N(0, σ²), ``xavier`` from the Glorot uniform distribution. ``svd`` takes
+    the d largest singular vectors of R̂, each side multiplied by √(singular value) and σ; training
+    then needs few steps.
+
+    Args:
+        interactions: the training edges.
+        settings: the kind of start, d, σ and the exponents of R̂.
+        seed: seed of the random numbers.
+
+    Raises:
+        SettingsError: an SVD start has too many dimensions for the numbers of users and items.
     """
     shape = (len(interactions.users) + len(interactions.items), settings.dimension)
     generator = torch.Generator().manual_seed(seed)
@@ -117,7 +132,7 @@ def initial_embeddings(
         return nn.init.xavier_uniform_(base, generator=generator)
     if settings.dimension >= min(len(interactions.users), len(interactions.items)):
         raise SettingsError(
-            f"An SVD start needs a dimension below the number of users and of items; "
+            "The start svd needs a dimension below the numbers of users and items, and "
             f"{settings.dimension} is not. Choose the start normal, or a smaller dimension."
         )
     from sklearn.utils.extmath import randomized_svd  # noqa: PLC0415 - only this start needs it
@@ -127,5 +142,5 @@ def initial_embeddings(
     right = np.maximum(interactions.item_degrees, 1) ** -settings.item_exponent
     matrix = matrix.multiply(left[:, None]).multiply(right[None, :]).tocsr().astype(np.float32)
     u, s, vt = randomized_svd(matrix, settings.dimension, n_iter=3, random_state=seed)
-    both = np.concatenate([u, vt.T]) * np.sqrt(s) * settings.start_scale
-    return torch.from_numpy(both.astype(np.float32))
+    base = np.concatenate([u, vt.T]) * np.sqrt(s) * settings.start_scale
+    return torch.from_numpy(base.astype(np.float32))

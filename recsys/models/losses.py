@@ -1,4 +1,4 @@
-"""Losses of pairs, and L2. Each is a mean, to be made small, and bounded from below."""
+"""Pairwise loss (BPR) and L2 regularisation. Each is a mean that is minimised and never negative."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ __all__ = ["bpr_loss", "degree_l2_loss", "l2_loss"]
 
 
 def bpr_loss(positive: Float[Tensor, " n"], negative: Float[Tensor, " n"]) -> Float[Tensor, ""]:
-    """Bayesian personalised ranking: the mean of −log σ(s_ui − s_uj).
+    """Return the loss of Bayesian personalised ranking: the mean of −log σ(s_ui − s_uj).
 
-    It falls as the positive rises above the negative, towards 0 and never below.
+    Args:
+        positive: s_ui, score of each positive item.
+        negative: s_uj, score of the negative item of each pair.
 
     Source: Rendle et al., UAI 2009; He et al., SIGIR 2020, equation 15.
     """
@@ -23,16 +25,19 @@ def bpr_loss(positive: Float[Tensor, " n"], negative: Float[Tensor, " n"]) -> Fl
 
 
 def l2_loss(*batch: Float[Tensor, "n d"]) -> Float[Tensor, ""]:
-    """Half the squared length of the batch's E⁰ rows, per pair: ½ Σ‖e⁰‖² / n.
+    """Return half the squared norm of the E⁰ rows of a batch, per pair: ½ Σ‖e⁰‖² / n.
 
-    Source: He et al., SIGIR 2020, equation 15 (regularises E⁰ alone, the only parameters).
+    Args:
+        *batch: E⁰ of the users, the positive and the negative items of n pairs.
+
+    Source: He et al., SIGIR 2020, equation 15 (E⁰ holds the only parameters).
     """
     squares = torch.stack([part.square().sum() for part in batch])
     return 0.5 * squares.sum() / batch[0].shape[0]
 
 
 class _DegreeL2(torch.autograd.Function):
-    """Its gradient is one product; torch's way there would store E⁰ squared."""
+    """½ Σ_v w_v ‖e⁰_v‖² without storing the squares of E⁰, as autograd would."""
 
     @staticmethod
     def forward(ctx: Any, base: Tensor, weights: Tensor) -> Tensor:
@@ -48,6 +53,11 @@ class _DegreeL2(torch.autograd.Function):
 def degree_l2_loss(
     base: Float[Tensor, "nodes d"], degrees: Float[Tensor, " nodes"]
 ) -> Float[Tensor, ""]:
-    """½ Σ_v (d_v / |E|) ‖e⁰_v‖²: what ``l2_loss`` is on average over an epoch, without its noise."""
+    """Return ½ Σ_v (d_v / |E|) ‖e⁰_v‖², the mean of ``l2_loss`` over the positive pairs of an epoch.
+
+    Args:
+        base: E⁰.
+        degrees: d_v, number of edges of each node.
+    """
     result: Tensor = _DegreeL2.apply(base, degrees * (2 / degrees.sum()))
     return result

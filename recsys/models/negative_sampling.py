@@ -1,4 +1,4 @@
-"""Negative items: uniform and never a positive of that user, or the hardest of a drawn pool."""
+"""Negative sampling: uniform among the items that a user has no interaction with, or hard negatives."""
 
 from __future__ import annotations
 
@@ -14,25 +14,27 @@ __all__ = ["NegativeSampler", "hard_negatives"]
 
 
 class NegativeSampler:
-    """Draws items that a user has no interaction with, uniformly among all of those.
+    """Draws items that a user has no interaction with, uniformly among all of them.
 
-    Draw the rank r of the negative among the user's negatives, then step over the positives that
-    lie before it: with sorted positives p_0 < p_1 < …, exactly the t with p_t − t ≤ r do, and a
-    binary search over all users at once finds their number. One round, whatever the user has, and
-    no rejection: it is as fast for a user who has nearly everything as for a newcomer.
+    It draws the rank r of the negative among the user's negatives and adds the number of positives
+    before it. With sorted positives p_0 < p_1 < …, these are the p_t with p_t − t ≤ r; one binary
+    search for all users of a batch counts them. There is no rejection, so the time does not depend
+    on how many positives a user has.
 
-    A user who has every item has no negative; ``draw`` answers −1 there and the caller leaves the
-    pair out.
+    A user who has every item has no negative; ``draw`` returns −1 for them.
+
+    Args:
+        interactions: users × items; the entries are the positives.
     """
 
     def __init__(self, interactions: Interactions) -> None:
         self.items = len(interactions.items)
         self.starts = interactions.starts
         degrees = interactions.user_degrees
-        self.free = self.items - degrees
+        self.negatives = self.items - degrees
         rank = np.arange(len(interactions)) - np.repeat(self.starts[:-1], degrees)
-        # p_t − t never falls within a user; adding a user's own offset keeps all users in one
-        # ascending array, so that one searchsorted serves the whole batch.
+        # p_t − t does not fall within a user; with an offset per user all users form one ascending
+        # array, so that one searchsorted serves the whole batch
         self.keys = interactions.rows.astype(np.int64) * (self.items + 1) + (
             interactions.columns - rank
         )
@@ -40,13 +42,22 @@ class NegativeSampler:
     def draw(
         self, users: Int64[np.ndarray, " n"], generator: np.random.Generator, pool: int = 1
     ) -> Int64[np.ndarray, "n pool"]:
-        """Draw ``pool`` negatives for each user, with replacement; −1 where a user has none."""
-        free = self.free[users][:, None]
-        rank = (generator.random((users.size, pool)) * free).astype(np.int64)
-        rank = np.minimum(rank, np.maximum(free - 1, 0))
+        """Return negatives of each user, drawn with replacement.
+
+        Args:
+            users: row of each user.
+            generator: source of the random numbers.
+            pool: number of negatives per user.
+
+        Returns:
+            Item rows; −1 where a user has no negative.
+        """
+        negatives = self.negatives[users][:, None]
+        rank = (generator.random((users.size, pool)) * negatives).astype(np.int64)
+        rank = np.minimum(rank, np.maximum(negatives - 1, 0))
         key = users[:, None].astype(np.int64) * (self.items + 1) + rank
         before = np.searchsorted(self.keys, key, side="right") - self.starts[users][:, None]
-        return np.where(free > 0, rank + before, -1)
+        return np.where(negatives > 0, rank + before, -1)
 
 
 def hard_negatives(
@@ -55,7 +66,16 @@ def hard_negatives(
     pool: Int64[Tensor, "n pool"],
     all_reduce: AllReduce = identity,
 ) -> Int64[Tensor, " n"]:
-    """Return, for each user, the item of their pool that the current embeddings score highest.
+    """Return the hard negative of each user: the item of a pool with the highest score e_u · e_j.
+
+    Args:
+        users: embedding of each user.
+        items: embeddings of the items that the pools refer to.
+        pool: rows of ``items`` for each user; −1 for no item.
+        all_reduce: sums scores over processes that hold the other parts of d, in place.
+
+    Returns:
+        A row of ``items`` for each user; −1 where the pool is empty.
 
     Source: dynamic negative sampling, Zhang et al., SIGIR 2013.
     """

@@ -1,4 +1,8 @@
-"""Propagation: E = Σ_k α_k Â^k E⁰, one sparse product a layer, forward and backward."""
+"""Propagation: E = Σ_k α_k Â^k E⁰, with one sparse product per layer, forward and backward.
+
+The polynomial is evaluated by Horner's scheme, X ← α_k E⁰ + Â X for k = K … 0, so that no layer is
+stored. It is linear in E⁰: the gradient is the same polynomial in Âᵀ, applied to the gradient of E.
+"""
 
 from __future__ import annotations
 
@@ -17,18 +21,15 @@ __all__ = ["layer_embeddings", "propagate", "propagate_rows"]
 
 
 def _in_slices(evaluate: Callable[[Tensor], Tensor], x: Tensor, slices: int) -> Tensor:
-    """Evaluate slice by slice of d: the columns know nothing of each other."""
-    parts = [evaluate(piece.contiguous()) for piece in x.chunk(slices, dim=1)]
-    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
+    """Evaluate slice by slice of d: the columns of a product are independent of each other."""
+    results = [evaluate(piece.contiguous()) for piece in x.chunk(slices, dim=1)]
+    return results[0] if len(results) == 1 else torch.cat(results, dim=1)
 
 
 def _horner(
     matrix: SparseMatrix, base: Tensor, alpha: Sequence[float], rows: Tensor | None = None
 ) -> Tensor:
-    """Evaluate Σ_k α_k M^k X as X ← α_k X⁰ + M X, from k = K down to 0; stores no layer.
-
-    Where only some rows are asked for, the last product makes no others.
-    """
+    """Evaluate Σ_k α_k M^k X⁰ for all rows, or for some: the last product then has only these."""
     if len(alpha) == 1:
         return alpha[0] * (base if rows is None else base.index_select(0, rows))
     total, scale = base, alpha[-1]
@@ -37,25 +38,22 @@ def _horner(
     return matrix.multiply(total, scale, base, alpha[0], rows)
 
 
-def _horner_of_part(
-    matrix: SparseMatrix, part: Tensor, alpha: Sequence[float], rows: Tensor
+def _horner_row_sparse(
+    matrix: SparseMatrix, x_rows: Tensor, alpha: Sequence[float], rows: Tensor
 ) -> Tensor:
-    """Evaluate the same for an X⁰ that is zero but in some rows, as the gradient of rows is."""
+    """Evaluate Σ_k α_k M^k X⁰ for an X⁰ that is zero outside the given rows."""
     if len(alpha) == 1:
-        total = part.new_zeros(matrix.height, part.shape[1])
+        total = x_rows.new_zeros(matrix.height, x_rows.shape[1])
     else:
-        total = matrix.multiply_part(part, rows, alpha[-1])
+        total = matrix.multiply_row_sparse(x_rows, rows, alpha[-1])
     for weight in reversed(alpha[1:-1]):
-        # scaled first: torch adds rows at weight 1 several times faster than at another
-        total = matrix.multiply(total.index_add_(0, rows, part * weight))
-    return total.index_add_(0, rows, part * alpha[0])
+        # scaled first: torch adds rows with the factor 1 several times faster than with another
+        total = matrix.multiply(total.index_add_(0, rows, x_rows * weight))
+    return total.index_add_(0, rows, x_rows * alpha[0])
 
 
 class _Propagation(torch.autograd.Function):
-    """The polynomial in Â is linear, so its backward is the same polynomial in Âᵀ.
-
-    Without dropout Â is symmetric and both directions multiply by the very same matrix.
-    """
+    """Propagation to all nodes. Without dropout Â is symmetric, so backward uses Â too."""
 
     @staticmethod
     def forward(
@@ -72,8 +70,8 @@ class _Propagation(torch.autograd.Function):
         return total, None, None, None
 
 
-class _PropagationToRows(torch.autograd.Function):
-    """The same for some rows; E⁰ of these comes along, so that one table holds both gradients."""
+class _RowPropagation(torch.autograd.Function):
+    """Propagation to some nodes. Returns their E⁰ too, so that one table holds both gradients."""
 
     @staticmethod
     def forward(
@@ -93,16 +91,16 @@ class _PropagationToRows(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
         matrix, alpha, rows = ctx.operator.transposed, ctx.alpha, ctx.rows
-        of_embeddings, of_base = gradients
+        embedding_gradient, base_gradient = gradients
         total = None
-        if of_embeddings is not None:
+        if embedding_gradient is not None:
             total = _in_slices(
-                lambda x: _horner_of_part(matrix, x, alpha, rows), of_embeddings, ctx.slices
+                lambda x: _horner_row_sparse(matrix, x, alpha, rows), embedding_gradient, ctx.slices
             )
-        if of_base is not None:
+        if base_gradient is not None:
             if total is None:
-                total = of_base.new_zeros(matrix.height, of_base.shape[1])
-            total.index_add_(0, rows, of_base)
+                total = base_gradient.new_zeros(matrix.height, base_gradient.shape[1])
+            total.index_add_(0, rows, base_gradient)
         return total, None, None, None, None
 
 
@@ -119,9 +117,9 @@ def propagate(
         base: E⁰.
         operator: Â, or Â of a step with dropout.
         alpha: weight of each layer 0…K; 1/(K+1) each is the paper's mean.
-        slices: work through d in so many slices: the same numbers in less memory at a time.
+        slices: number of slices of d that are computed one after the other, to save memory.
 
-    Source: He et al., SIGIR 2020, equations 4 and 8; the backward uses that Â is symmetric.
+    Source: He et al., SIGIR 2020, equations 4 and 8.
     """
     result: Tensor = _Propagation.apply(base, operator, tuple(alpha), slices)
     return result
@@ -137,15 +135,21 @@ def propagate_rows(
 ) -> tuple[Float[Tensor, "n d"], Float[Tensor, "n d"]]:
     """Return the embeddings of some nodes, and their E⁰; differentiable in E⁰.
 
-    The numbers are those of ``propagate``, for less work. A loss that reads few nodes needs few
-    rows of the last product, and its gradient is zero but in these rows, so that the first product
-    of the backward reads no others: of 2 K whole products two become partial.
+    The values are those of ``propagate``, for less work: the last product of the forward pass
+    computes only these rows, and the first product of the backward pass reads only these rows, so
+    two of 2 K products are partial.
 
     Args:
-        rows: the nodes, none twice.
-        base, operator, alpha, slices: as for ``propagate``.
+        rows: the nodes, each once.
+        base: E⁰.
+        operator: Â, or Â of a step with dropout.
+        alpha: weight of each layer 0…K.
+        slices: number of slices of d that are computed one after the other, to save memory.
+
+    Returns:
+        Σ_k α_k Â^k E⁰ and E⁰, both for the rows.
     """
-    result: tuple[Tensor, Tensor] = _PropagationToRows.apply(
+    result: tuple[Tensor, Tensor] = _RowPropagation.apply(
         base, operator, tuple(alpha), slices, rows
     )
     return result
@@ -154,7 +158,13 @@ def propagate_rows(
 def layer_embeddings(
     base: Float[Tensor, "nodes d"], operator: Operator, layers: int
 ) -> Float[Tensor, "layers_plus_one nodes d"]:
-    """Return E⁰, Â E⁰, …, Â^K E⁰ stacked; what a checkpoint stores of the items."""
+    """Return the layers E⁰, Â E⁰, …, Â^K E⁰, stacked.
+
+    Args:
+        base: E⁰.
+        operator: Â.
+        layers: K.
+    """
     stack = [base]
     for _ in range(layers):
         stack.append(operator.matrix.multiply(stack[-1]))

@@ -1,4 +1,4 @@
-"""The softmax loss: all likes of a person at once, against all items or a sample of them."""
+"""Softmax loss: cross-entropy of the likes of a user against all items or a sample of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["softmax_loss"]
 
 
 class _LogNormaliser(torch.autograd.Function):
-    """log Z of each user, and its gradient, with the scores kept once and overwritten in place."""
+    """log Z of each user. One matrix of scores is stored, and backward overwrites it in place."""
 
     @staticmethod
     def forward(
@@ -29,13 +29,13 @@ class _LogNormaliser(torch.autograd.Function):
         all_reduce: AllReduce,
     ) -> Tensor:
         scores = all_reduce(users @ candidates.T)
-        # one shift for both sums keeps every exponent at or below zero
+        # subtracting the largest score keeps every exponent at or below zero
         top = scores.amax(dim=1)
         top = top.scatter_reduce(0, rows, liked, "amax")
         scores.sub_(top[:, None]).exp_()
-        own = torch.exp(liked - top.index_select(0, rows))
-        z = (scores.sum(dim=1) * factor).index_add_(0, rows, own)
-        ctx.save_for_backward(users, candidates, own, rows, z)
+        exp_liked = torch.exp(liked - top.index_select(0, rows))
+        z = (scores.sum(dim=1) * factor).index_add_(0, rows, exp_liked)
+        ctx.save_for_backward(users, candidates, exp_liked, rows, z)
         ctx.scores, ctx.factor = scores, factor
         return top.add_(z.log())
 
@@ -47,11 +47,11 @@ class _LogNormaliser(torch.autograd.Function):
                 "The softmax loss can be differentiated once only: its backward overwrites the "
                 "saved scores to save memory. Compute the loss again."
             )
-        users, candidates, own, rows, z = ctx.saved_tensors
-        share = gradients[0] / z
-        scores, ctx.scores = ctx.scores.mul_((share * ctx.factor)[:, None]), None
-        of_liked = own * share.index_select(0, rows)
-        return scores @ candidates, scores.T @ users, of_liked, None, None, None
+        users, candidates, exp_liked, rows, z = ctx.saved_tensors
+        scale = gradients[0] / z
+        scores, ctx.scores = ctx.scores.mul_((scale * ctx.factor)[:, None]), None
+        liked_gradient = exp_liked * scale.index_select(0, rows)
+        return scores @ candidates, scores.T @ users, liked_gradient, None, None, None
 
 
 def softmax_loss(
@@ -62,34 +62,35 @@ def softmax_loss(
     activity_weight: float = 0.0,
     all_reduce: AllReduce = identity,
 ) -> Float[Tensor, ""]:
-    """Cross-entropy of every like of a batch of users against all items, or against a sample.
+    """Return the cross-entropy of the likes of a batch of users against all items or a sample.
+
+    The result can be differentiated once; a second backward raises a RuntimeError.
 
     L = Σ_u n_u^-h (n_u log Z_u − Σ_{i liked} a_ui s_ui) / Σ_u n_u^{1−h},    n_u = Σ_{i liked} a_ui
 
     Z_u = Σ_j e^{s_uj} over all items; or, with N of the I items drawn uniformly without replacement
-    and shared by the batch, Σ_{i liked} e^{s_ui} + (I / N) Σ_{j drawn} e^{s_uj}: the user's own
-    likes always stand in it, so the loss is bounded from below.
+    and shared by the batch, Σ_{i liked} e^{s_ui} + (I / N) Σ_{j drawn} e^{s_uj}. It always includes
+    the likes of the user, so the loss is bounded from below.
 
     Args:
         users: embeddings of the batch's users.
         items: embeddings of all items.
-        likes: the batch's likes, users × items; its values a_ui are what each weighs.
-        drawn: the N items, or none for all.
-        activity_weight: h; a user whose likes weigh n weighs n^-h a like.
-        all_reduce: adds the scores of the processes that hold the other parts of d, in place.
+        likes: the batch's likes, users × items; the values are the weights a_ui.
+        drawn: rows of the N items; None for all items.
+        activity_weight: h; a like of a user with total weight n counts n^-h.
+        all_reduce: sums scores over processes that hold the other parts of d, in place.
     """
     rows = torch.repeat_interleave(likes.starts.diff())
-    liked = all_reduced(likes.dots(users, items), all_reduce)
+    liked = all_reduced(likes.dot_products(users, items), all_reduce)
     values = likes.values.to(users.dtype)
     counts = users.new_zeros(users.shape[0]).index_add_(0, rows, values)
     weights = counts.clamp(min=1) ** -activity_weight
     if drawn is None:
-        nobody = rows[:0], liked[:0]
-        log_z = _LogNormaliser.apply(users, items, nobody[1], nobody[0], 1.0, all_reduce)
+        log_z = _LogNormaliser.apply(users, items, liked[:0], rows[:0], 1.0, all_reduce)
     else:
         factor = items.shape[0] / drawn.numel()
         candidates = items.index_select(0, drawn)
         log_z = _LogNormaliser.apply(users, candidates, liked, rows, factor, all_reduce)
-    of_likes = torch.dot(weights.index_select(0, rows) * values, liked)
-    total: Tensor = torch.dot(weights * counts, log_z) - of_likes
+    liked_scores = torch.dot(weights.index_select(0, rows) * values, liked)
+    total: Tensor = torch.dot(weights * counts, log_z) - liked_scores
     return total / (weights * counts).sum().clamp(min=1)

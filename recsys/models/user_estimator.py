@@ -1,25 +1,25 @@
-"""A person from a few of their likes: the best linear estimate of what training would give them.
+"""User estimator: the best linear estimate of a user's embedding from liked items.
 
-A trained person has an embedding e_u; of a new one, some likes are known. Draw n likes of a trained
-person at random: which linear function of the sum of their embeddings e_i comes nearest to e_u, in
-the mean square over all people? The answer is known in closed form, for every n. With m_u the mean
-of e_i over all likes of u, and E[·] a mean over people in which somebody with n_u likes weighs
-√n_u,
+A trained user has an embedding e_u. Of a new user, n likes are known. The estimator is the linear
+function of the sum of the liked items' embeddings e_i that is nearest to e_u in the mean square,
+over all users and all draws of n of their likes with replacement. It has a closed form for every n.
+Let m_u be the mean of e_i over the likes of u, and E[·] the weighted mean over users, where a user
+with n_u likes has the weight √n_u:
 
-    s̄ = E[m_u],    ē = E[e_u],                     the average like, the average person,
-    Q = E[mean_{i liked by u} e_i e_iᵀ] − s̄ s̄ᵀ,    how one like is spread,
-    M = E[m_u m_uᵀ] − s̄ s̄ᵀ,                        how people are,
-    B = E[m_u e_uᵀ] − s̄ ēᵀ,                        what the former tell of the latter,
+    s̄ = E[m_u],    ē = E[e_u]                      mean liked item, mean user
+    Q = E[mean_{i liked by u} e_i e_iᵀ] − s̄ s̄ᵀ     covariance of a single like
+    M = E[m_u m_uᵀ] − s̄ s̄ᵀ                         covariance between users
+    B = E[m_u e_uᵀ] − s̄ ēᵀ                         cross-covariance with the trained embeddings
 
     ê = ē + Σ_i (e_i − s̄) G(n),    G(n) = (Q + (n − 1) M)⁻¹ B,
 
-as the sum of n likes, drawn with replacement, has the covariance n (Q + (n − 1) M), and n B with
-e_u. One basis makes both diagonal, Vᵀ Q V = 1 and Vᵀ M V = diag λ, so that
+because the sum of n likes has the covariance n (Q + (n − 1) M), and n B with e_u. One basis of
+generalized eigenvectors makes both matrices diagonal, Vᵀ Q V = 1 and Vᵀ M V = diag λ, so that
 
-    G(n) = V diag(1 / (1 + (n − 1) λ_k)) Vᵀ B:
+    G(n) = V diag(1 / (1 + (n − 1) λ_k)) Vᵀ B.
 
-what people hardly differ in (λ small) is told by every further like anew; what they differ in most
-(λ near 1) is known after the first few, and more of the same adds little.
+In a direction in which users hardly differ (λ_k near 0), each further like counts as much as the
+first; in a direction in which they differ most (λ_k near 1), later likes add little.
 
 Source: the linear minimum mean square error estimator, Kay, *Fundamentals of Statistical Signal
 Processing: Estimation Theory*, 1993, section 12.3; Robinson, *That BLUP is a good thing*, 1991.
@@ -38,8 +38,8 @@ from recsys.data.interactions import Interactions
 
 __all__ = ["UserEmbeddingEstimator"]
 
-RIDGE = 0.03  # of the mean variance, added to Q: few people tell little of the smallest directions
-LEAST = 1e-6  # of the embeddings' own size, so that V stays within 16-bit numbers
+RIDGE = 0.03  # share of the mean variance that is added to Q, whose small directions are uncertain
+MIN_RIDGE = 1e-6  # share of the mean square of the embeddings: V must fit into 16-bit numbers
 MATRICES = ("eigenvectors", "projection")
 # Tensor names in checkpoints of format 2; they stay so that existing checkpoints still open.
 STORED_AS = {
@@ -53,7 +53,7 @@ STORED_AS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UserEmbeddingEstimator:
-    """From the sum of what somebody likes to their embedding; arrays of NumPy or torch.
+    """Estimates a user's embedding from the sum of liked items; its arrays are NumPy or torch.
 
     Attributes:
         eigenvectors: V, generalized eigenvectors of (M, Q), [d × d].
@@ -73,18 +73,18 @@ class UserEmbeddingEstimator:
     def of(
         cls,
         embeddings: Float[np.ndarray, "items d"],
-        people: Float[np.ndarray, "users d"],
+        users: Float[np.ndarray, "users d"],
         likes: Interactions,
         *,
         ridge: float = RIDGE,
     ) -> UserEmbeddingEstimator:
-        """Fit it on the people of a trained model.
+        """Return the estimator fitted to the users of a trained model.
 
         Args:
             embeddings: e_i.
-            people: e_u.
-            likes: what they were trained on, users × items; who has no like is left out.
-            ridge: share of the mean variance of Q's directions that is added to each.
+            users: e_u.
+            likes: the likes that the model was trained on; users without a like have no weight.
+            ridge: share of the mean variance of Q that is added to its diagonal.
         """
         from scipy.linalg import eigh  # noqa: PLC0415 - serving does without scipy
 
@@ -92,16 +92,16 @@ class UserEmbeddingEstimator:
         weights = np.sqrt(likes.user_degrees, dtype=np.float32)
         weights /= max(float(weights.sum()), 1.0)
         table = likes.to_scipy()
-        of_items = table.T @ (weights / counts)
-        mean_liked_item, mean_user = of_items @ embeddings, weights @ people
+        item_weights = table.T @ (weights / counts)
+        mean_liked_item, mean_user = item_weights @ embeddings, weights @ users
         centered = embeddings - mean_liked_item
         means = (table @ centered) / counts[:, None]
-        weighed = means * weights[:, None]
-        q = _double((centered * of_items[:, None]).T @ centered)
-        m, b = _double(weighed.T @ means), _double(weighed.T @ (people - mean_user))
-        # where all is alike there is nothing to estimate; any positive variance then gives ē
+        weighted = means * weights[:, None]
+        q = _double((centered * item_weights[:, None]).T @ centered)
+        m, b = _double(weighted.T @ means), _double(weighted.T @ (users - mean_user))
+        # where all embeddings are equal, any positive ridge gives ê = ē
         size = max(float(np.square(embeddings).mean()), 0.01)
-        extra = max(ridge * float(np.trace(q)) / len(q), LEAST * size)
+        extra = max(ridge * float(np.trace(q)) / len(q), MIN_RIDGE * size)
         eigenvalues, eigenvectors = eigh(m, q + extra * np.eye(len(q)))
         return cls(
             _single(eigenvectors),
@@ -112,38 +112,48 @@ class UserEmbeddingEstimator:
         )
 
     def arrays(self, dtype: np.dtype[np.floating[Any]]) -> dict[str, Shaped[np.ndarray, "..."]]:
-        """Return all arrays by name, to be stored: the two matrices in ``dtype``."""
-        named = {STORED_AS[part.name]: getattr(self, part.name) for part in fields(self)}
+        """Return the arrays by the names that a checkpoint stores.
+
+        Args:
+            dtype: type of the two matrices; the vectors are float32.
+        """
+        arrays = {STORED_AS[field.name]: getattr(self, field.name) for field in fields(self)}
         return {
             name: np.ascontiguousarray(array, dtype if array.ndim > 1 else np.float32)
-            for name, array in named.items()
+            for name, array in arrays.items()
         }
 
     @classmethod
     def of_arrays(
         cls, stored: Mapping[str, Shaped[np.ndarray, "..."]], d: int
     ) -> UserEmbeddingEstimator:
-        """Return what ``arrays`` stored.
-
-        Raises:
-            KeyError, ValueError: a part is missing, is not of d, or holds what is no number.
-        """
-        parts = {part.name: stored[STORED_AS[part.name]] for part in fields(cls)}
-        for name, part in parts.items():
-            if set(part.shape) != {d} or part.ndim != (2 if name in MATRICES else 1):
-                raise ValueError(f"{STORED_AS[name]} has the shape {part.shape}, not d = {d}")
-            if part.dtype.kind != "f":
-                raise ValueError(f"{STORED_AS[name]} is of the type {part.dtype}, not a float")
-            if not np.isfinite(part).all():
-                raise ValueError(f"{STORED_AS[name]} holds NaN or infinity")
-        return cls(**{name: _single(part) for name, part in parts.items()})
-
-    def estimate(self, total: Any, rated: Any) -> Any:
-        """Return ê of some people.
+        """Return the estimator that ``arrays`` stored.
 
         Args:
-            total: Σ_i (w_i e_i − s̄), w_i the weight of a rating; [d], or [people × d].
-            rated: n; or of each, [people × 1].
+            stored: arrays by name; others are ignored.
+            d: dimension of the embeddings.
+
+        Raises:
+            KeyError: an array is missing.
+            ValueError: an array has another shape or type, or holds NaN or infinity.
+        """
+        arrays = {field.name: stored[STORED_AS[field.name]] for field in fields(cls)}
+        for name, array in arrays.items():
+            expected = (d, d) if name in MATRICES else (d,)
+            if array.shape != expected:
+                raise ValueError(f"{STORED_AS[name]} has the shape {array.shape}, not {expected}")
+            if array.dtype.kind != "f":
+                raise ValueError(f"{STORED_AS[name]} is of the type {array.dtype}, not a float")
+            if not np.isfinite(array).all():
+                raise ValueError(f"{STORED_AS[name]} holds NaN or infinity")
+        return cls(**{name: _single(array) for name, array in arrays.items()})
+
+    def estimate(self, total: Any, rated: Any) -> Any:
+        """Return the estimated embeddings ê of some users.
+
+        Args:
+            total: Σ_i (w_i e_i − s̄), where w_i is the weight of a rating; [d], or [users × d].
+            rated: n, number of ratings; for several users [users × 1].
         """
         return (
             self.mean_user
@@ -151,11 +161,14 @@ class UserEmbeddingEstimator:
         )
 
     def item_response(self, vectors: Any, rated: int) -> Any:
-        """Return G(n) x of some vectors x: the product of (w_i e_i − s̄) with it is a share.
+        """Return G(n) x for some vectors x.
+
+        The dot product of (w_i e_i − s̄) with G(n) e_j is the contribution of item i to the score
+        of item j.
 
         Args:
-            vectors: [n × d].
-            rated: n, number of ratings of the person.
+            vectors: [m × d].
+            rated: n, number of ratings of the user.
         """
         return ((vectors @ self.projection.T) * self._shrinkage(rated)) @ self.eigenvectors.T
 

@@ -195,7 +195,7 @@ def test_svd_start_is_the_best_low_rank_answer(random_interactions):
     dense = (
         Graph.build(interactions, dtype=torch.float64)
         .operator()
-        .matrix.torch_csr()
+        .matrix.to_torch_csr()
         .to_dense()[:30, 30:]
     )
     u, s, vt = torch.linalg.svd(dense)

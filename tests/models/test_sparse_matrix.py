@@ -87,7 +87,7 @@ def test_the_product_with_a_part_takes_the_other_rows_for_zero(seed, height, wid
     part = torch.randn(rows.numel(), d, dtype=torch.float64)
     x = torch.zeros(width, d, dtype=torch.float64)
     x[rows] = part
-    torch.testing.assert_close(matrix.multiply_part(part, rows, 0.5), 0.5 * dense @ x)
+    torch.testing.assert_close(matrix.multiply_row_sparse(part, rows, 0.5), 0.5 * dense @ x)
 
 
 @pytest.mark.parametrize("d", [1, 8, 32, 47, 48, 64, 65])
@@ -95,7 +95,7 @@ def test_every_width_has_the_same_product(d):
     matrix, dense = drawn(5, 30, 30, 0.3)
     x, rows = torch.randn(30, d, dtype=torch.float64), torch.arange(30)
     torch.testing.assert_close(matrix.multiply(x), dense @ x)
-    torch.testing.assert_close(matrix.multiply_part(x, rows), dense @ x)
+    torch.testing.assert_close(matrix.multiply_row_sparse(x, rows), dense @ x)
 
 
 @given(**shapes)
@@ -104,7 +104,7 @@ def test_dot_products_and_their_gradients_equal_the_dense_ones(seed, height, wid
     rows, columns = torch.nonzero(dense, as_tuple=True)
     ours = [torch.randn(n, d, dtype=torch.float64, requires_grad=True) for n in (height, width)]
     theirs = [one.detach().clone().requires_grad_() for one in ours]
-    dots = matrix.dots(*ours)
+    dots = matrix.dot_products(*ours)
     expected = (theirs[0] @ theirs[1].T)[rows, columns]
     torch.testing.assert_close(dots, expected)
     weights = torch.randn_like(dots)
