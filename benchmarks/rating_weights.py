@@ -100,7 +100,7 @@ def trained(threads: int) -> tuple[Checkpoint, Interactions, Mapping[str, UserEm
         raise SystemExit("The training left no users to estimate; nothing was measured.")
     likes, people = fit.trainer.interactions, model.user_embeddings
     others = {
-        f"ridge {one:g} of the mean variance": UserEmbeddingEstimator.of(
+        f"ridge {one:g} of the mean variance": UserEmbeddingEstimator.fit(
             embeddings, people, likes, ridge=one
         )
         for one in RIDGES

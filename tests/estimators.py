@@ -1,4 +1,4 @@
-"""Estimators for models that nobody trained."""
+"""User estimators with random arrays, for tests."""
 
 import numpy as np
 
@@ -6,9 +6,11 @@ from recsys.models.user_estimator import UserEmbeddingEstimator
 
 
 def made_estimator(d, seed=0):
-    """Return one of random numbers: its mathematics is exact whatever they are."""
+    """Return an estimator with random arrays; its equations hold for any."""
     rng = np.random.default_rng(seed)
     numbers = [rng.normal(size=size).astype(np.float32) for size in ((d, d), (d, d), d, d)]
-    probes, readout, mean_like, mean_person = numbers
-    spectrum = rng.random(d, dtype=np.float32)
-    return UserEmbeddingEstimator(probes / d, readout, spectrum, mean_like, mean_person)
+    eigenvectors, projection, mean_liked_item, mean_user = numbers
+    eigenvalues = rng.random(d, dtype=np.float32)
+    return UserEmbeddingEstimator(
+        eigenvectors / d, projection, eigenvalues, mean_liked_item, mean_user
+    )

@@ -1,4 +1,4 @@
-"""The run-time check of types and shapes; as in mypy, an int will do where a float is asked."""
+"""Run-time check of types and array shapes. As in mypy, an int is accepted as a float."""
 
 from beartype import BeartypeConf, beartype
 

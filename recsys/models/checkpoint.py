@@ -116,7 +116,7 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
             "anime_id": checkpoint.items.ids.astype(np.int64),
             "degrees": checkpoint.degrees.astype(np.int64),
             "layers": np.ascontiguousarray(checkpoint.layers),
-            **checkpoint.estimator.arrays(checkpoint.layers.dtype),
+            **checkpoint.estimator.to_arrays(checkpoint.layers.dtype),
         }
     }
     if checkpoint.users is not None and checkpoint.user_embeddings is not None:
@@ -174,7 +174,7 @@ def _load(folder: Path) -> Checkpoint:
         tensors = {name: _read_tensors(folder / name, sha256) for name, sha256 in hashes.items()}
         arrays = tensors[ITEMS]
         items, layers, degrees = IdMap(arrays["anime_id"]), arrays["layers"], arrays["degrees"]
-        estimator = UserEmbeddingEstimator.of_arrays(arrays, settings.model.dimension)
+        estimator = UserEmbeddingEstimator.from_arrays(arrays, settings.model.dimension)
         users, embeddings = None, None
         if USERS in tensors:
             users, embeddings = _unpacked_ids(tensors[USERS]), tensors[USERS]["embeddings"]

@@ -70,7 +70,7 @@ class UserEmbeddingEstimator:
     mean_user: Any
 
     @classmethod
-    def of(
+    def fit(
         cls,
         embeddings: Float[np.ndarray, "items d"],
         users: Float[np.ndarray, "users d"],
@@ -111,7 +111,7 @@ class UserEmbeddingEstimator:
             _single(mean_user),
         )
 
-    def arrays(self, dtype: np.dtype[np.floating[Any]]) -> dict[str, Shaped[np.ndarray, "..."]]:
+    def to_arrays(self, dtype: np.dtype[np.floating[Any]]) -> dict[str, Shaped[np.ndarray, "..."]]:
         """Return the arrays by the names that a checkpoint stores.
 
         Args:
@@ -124,10 +124,10 @@ class UserEmbeddingEstimator:
         }
 
     @classmethod
-    def of_arrays(
+    def from_arrays(
         cls, stored: Mapping[str, Shaped[np.ndarray, "..."]], d: int
     ) -> UserEmbeddingEstimator:
-        """Return the estimator that ``arrays`` stored.
+        """Return the estimator whose arrays were stored by ``to_arrays``.
 
         Args:
             stored: arrays by name; others are ignored.

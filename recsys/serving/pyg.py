@@ -101,7 +101,7 @@ def checkpoint_from_pyg(
         ratings.items,
         np.ascontiguousarray(stack[:, users:]),
         likes.item_degrees,
-        UserEmbeddingEstimator.of(embeddings[users:], embeddings[:users], likes),
+        UserEmbeddingEstimator.fit(embeddings[users:], embeddings[:users], likes),
         settings,
         {
             "name": name,

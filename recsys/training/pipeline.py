@@ -203,7 +203,7 @@ class TrainingPipeline:
         with torch.no_grad():
             layers = model.item_layers().cpu().numpy().astype(dtype)
             users, items = (part.cpu().numpy() for part in model())
-        estimator = UserEmbeddingEstimator.of(items, users, likes)
+        estimator = UserEmbeddingEstimator.fit(items, users, likes)
         card = {
             "name": self.name,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -222,7 +222,9 @@ class TrainingPipeline:
             layers,
             likes.item_degrees,
             # rounded as on disk, so that the evaluated model is the one that is served
-            UserEmbeddingEstimator.of_arrays(estimator.arrays(np.dtype(dtype)), layers.shape[2]),
+            UserEmbeddingEstimator.from_arrays(
+                estimator.to_arrays(np.dtype(dtype)), layers.shape[2]
+            ),
             self.settings,
             card,
             None if items_only else likes.users,

@@ -1,4 +1,4 @@
-"""Checkpoints on disk: what went in comes out, and one flipped byte anywhere is found."""
+"""Checkpoints on disk: a saved model is loaded unchanged, and a changed byte anywhere is detected."""
 
 import json
 from dataclasses import fields, replace
@@ -16,7 +16,7 @@ from tests.models.checkpoints import made_checkpoint
 
 @pytest.mark.parametrize("users", [None, [3, 1], ["ann", "Zoë 猫"]])
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
-def test_what_was_saved_is_loaded(tmp_path, users, dtype):
+def test_a_saved_checkpoint_is_loaded_unchanged(tmp_path, users, dtype):
     saved = made_checkpoint(users, dtype=dtype)
     save_checkpoint(tmp_path / "m", saved)
     loaded = load_checkpoint(tmp_path / "m")
@@ -26,10 +26,10 @@ def test_what_was_saved_is_loaded(tmp_path, users, dtype):
     np.testing.assert_array_equal(loaded.layers, saved.layers)
     np.testing.assert_array_equal(loaded.degrees, saved.degrees)
     for part in fields(UserEmbeddingEstimator):
-        kept, had = (getattr(one.estimator, part.name) for one in (loaded, saved))
-        stored = dtype if had.ndim > 1 else np.float32  # the matrices as the layers are
-        np.testing.assert_array_equal(kept, had.astype(stored))
-        assert kept.dtype == np.float32
+        after, before = (getattr(model.estimator, part.name) for model in (loaded, saved))
+        stored = dtype if before.ndim > 1 else np.float32  # matrices have the type of the layers
+        np.testing.assert_array_equal(after, before.astype(stored))
+        assert after.dtype == np.float32
     assert loaded.users == saved.users
     if users is not None:
         np.testing.assert_array_equal(loaded.user_embeddings, saved.user_embeddings)
@@ -37,21 +37,21 @@ def test_what_was_saved_is_loaded(tmp_path, users, dtype):
     assert loaded.name == "model 0"
 
 
-def test_the_same_model_has_the_same_key(tmp_path):
+def test_equal_models_have_the_same_content_hash(tmp_path):
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
         save_checkpoint(tmp_path / name, made_checkpoint(seed=seed))
-    keys = [load_checkpoint(tmp_path / name).content_hash for name in "abc"]
-    assert keys[0] == keys[1] != keys[2]
+    hashes = [load_checkpoint(tmp_path / name).content_hash for name in "abc"]
+    assert hashes[0] == hashes[1] != hashes[2]
 
 
 @pytest.mark.parametrize("name", ["card.json", "items.safetensors", "users.safetensors"])
-def test_any_flipped_byte_is_found_and_named(tmp_path, name):
+def test_a_changed_byte_is_detected_and_its_file_is_named(tmp_path, name):
     save_checkpoint(tmp_path / "m", made_checkpoint(["ann", "bob"]))
     path = tmp_path / "m" / name
     data = path.read_bytes()
-    for place in np.random.default_rng(0).integers(0, len(data), 40):
+    for position in np.random.default_rng(0).integers(0, len(data), 40):
         flipped = bytearray(data)
-        flipped[place] ^= 1
+        flipped[position] ^= 1
         path.write_bytes(bytes(flipped))
         with pytest.raises(CheckpointError) as error:
             load_checkpoint(tmp_path / "m")
@@ -61,7 +61,7 @@ def test_any_flipped_byte_is_found_and_named(tmp_path, name):
 
 
 @pytest.mark.parametrize("size", [0, 10])
-def test_a_torn_file_is_found(tmp_path, size):
+def test_a_truncated_file_is_detected(tmp_path, size):
     save_checkpoint(tmp_path / "m", made_checkpoint())
     path = tmp_path / "m" / "items.safetensors"
     path.write_bytes(path.read_bytes()[:size])
@@ -69,12 +69,12 @@ def test_a_torn_file_is_found(tmp_path, size):
         load_checkpoint(tmp_path / "m")
 
 
-def test_a_missing_checkpoint_says_how_to_make_one(tmp_path):
+def test_the_error_of_a_missing_checkpoint_says_how_to_train_one(tmp_path):
     with pytest.raises(CheckpointError, match="recsys train"):
         load_checkpoint(tmp_path / "nothing")
 
 
-def test_a_newer_format_is_refused_by_name(tmp_path, monkeypatch):
+def test_a_newer_format_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("recsys.models.checkpoint_card.FORMAT", 3)
     save_checkpoint(tmp_path / "m", made_checkpoint())
     monkeypatch.undo()
@@ -132,7 +132,7 @@ def test_a_folder_of_other_files_is_not_overwritten(tmp_path):
     assert (tmp_path / "m" / "thesis.txt").read_text() == "keep me"
 
 
-def test_the_card_is_plain_json_with_the_whole_recipe(tmp_path):
+def test_the_card_is_json_with_all_settings(tmp_path):
     save_checkpoint(tmp_path / "m", made_checkpoint())
     card = json.loads((tmp_path / "m" / "card.json").read_text())
     assert card["settings"]["model"]["dimension"] == 4
@@ -144,20 +144,21 @@ def test_the_card_is_plain_json_with_the_whole_recipe(tmp_path):
     [None, np.zeros((3, 4), np.float32), np.zeros(4, np.float32), np.full((4, 4), np.inf)],
 )
 def test_an_estimator_that_does_not_fit_is_refused(tmp_path, wrong):
-    whole = made_checkpoint()
-    save_checkpoint(tmp_path / "m", replace(whole, estimator=Unfit(whole.estimator, wrong)))
+    checkpoint = made_checkpoint()
+    estimator = InvalidEstimator(checkpoint.estimator, wrong)
+    save_checkpoint(tmp_path / "m", replace(checkpoint, estimator=estimator))
     with pytest.raises(CheckpointError, match=r"estimator\.probes"):
         load_checkpoint(tmp_path / "m")
 
 
-class Unfit(UserEmbeddingEstimator):
-    """One whose matrix is missing, or of another shape, on disk."""
+class InvalidEstimator(UserEmbeddingEstimator):
+    """An estimator that is stored without its matrix of eigenvectors, or with another array."""
 
-    def __init__(self, whole, wrong):
-        self.__dict__["parts"] = (whole, wrong)
+    def __init__(self, estimator, wrong):
+        self.__dict__["parts"] = (estimator, wrong)
 
-    def arrays(self, dtype):
-        whole, wrong = self.__dict__["parts"]
-        stored = whole.arrays(dtype)
+    def to_arrays(self, dtype):
+        estimator, wrong = self.__dict__["parts"]
+        stored = estimator.to_arrays(dtype)
         del stored["estimator.probes"]
         return stored if wrong is None else {**stored, "estimator.probes": wrong}

@@ -1,4 +1,4 @@
-"""FastRP: the sparse sums against dense matrices, and near titles near."""
+"""FastRP: equal to dense matrix algebra, and items with the same users are near each other."""
 
 import numpy as np
 import pytest
@@ -11,10 +11,10 @@ from recsys.models.fastrp import fastrp
 
 @pytest.mark.parametrize("weights", [(1.0,), (0.0, 1.0), (0.5, 0.0, 2.0)])
 @pytest.mark.parametrize("beta", [-0.5, 0.0, 0.3])
-def test_it_is_the_sum_of_normalised_powers_of_the_transition_matrix(
+def test_the_embedding_is_the_sum_of_normalised_powers_of_the_transition_matrix(
     random_interactions, weights, beta
 ):
-    """Algorithm 1 of the paper, with the whole adjacency written out."""
+    """Algorithm 1 of the paper, with a dense adjacency matrix."""
     likes = random_interactions(users=9, items=7, ratings=False)
     users = 9
     matrix = likes.to_scipy().toarray()
@@ -29,14 +29,14 @@ def test_it_is_the_sum_of_normalised_powers_of_the_transition_matrix(
         items = hop[users:]
         norms = np.linalg.norm(items, axis=1, keepdims=True)
         expected += weight * items / np.where(norms > 0, norms, 1)
-    found = fastrp(likes, dimension=6, weights=weights, beta=beta, seed=4)
-    assert found == pytest.approx(expected, abs=1e-5)
+    embeddings = fastrp(likes, dimension=6, weights=weights, beta=beta, seed=4)
+    assert embeddings == pytest.approx(expected, abs=1e-5)
 
 
-def test_titles_that_the_same_people_like_are_near_and_others_far():
+def test_items_that_the_same_users_like_are_near_and_others_far():
     rng = np.random.default_rng(0)
-    taste = np.arange(200) % 2
-    table = rng.random((200, 30)) < np.where((np.arange(30) < 15) == (taste[:, None] == 0), 0.8, 0)
+    group = np.arange(200) % 2
+    table = rng.random((200, 30)) < np.where((np.arange(30) < 15) == (group[:, None] == 0), 0.8, 0)
     rows, columns = np.nonzero(table)
     likes = Interactions.from_rows(IdMap(np.arange(200)), IdMap(np.arange(30)), rows, columns)
     vectors = fastrp(likes, dimension=64)
@@ -47,7 +47,7 @@ def test_titles_that_the_same_people_like_are_near_and_others_far():
     assert not np.array_equal(vectors, fastrp(likes, dimension=64, seed=1))
 
 
-def test_a_title_that_nobody_likes_is_nowhere():
+def test_an_item_without_likes_has_the_zero_vector():
     likes = Interactions.from_rows(
         IdMap([0, 1]), IdMap([0, 1, 2]), np.array([0, 1, 1]), np.array([0, 0, 1])
     )

@@ -1,4 +1,4 @@
-"""Losses: the right sign, the right value, the same as PyG and as the sums written out."""
+"""Losses: right sign and value, equal to PyG and to explicit sums."""
 
 import math
 
@@ -10,8 +10,8 @@ from recsys.models.losses import bpr_loss, degree_l2_loss, l2_loss
 
 
 def test_bpr_has_the_right_sign():
-    apart = torch.tensor([0.0, 1.0, 5.0, 50.0])
-    losses = [bpr_loss(height[None], torch.zeros(1)).item() for height in apart]
+    differences = torch.tensor([0.0, 1.0, 5.0, 50.0])
+    losses = [bpr_loss(score[None], torch.zeros(1)).item() for score in differences]
     assert losses[0] == pytest.approx(math.log(2))
     assert losses == sorted(losses, reverse=True)
     assert losses[-1] == pytest.approx(0, abs=1e-12)
@@ -23,9 +23,8 @@ def test_bpr_with_l2_equals_pyg():
     base = torch.randn(10, 4, dtype=torch.float64)
     u, i, j = torch.tensor([0, 1, 2]), torch.tensor([4, 5, 6]), torch.tensor([7, 8, 9])
     positive, negative = (base[u] * base[i]).sum(1), (base[u] * base[j]).sum(1)
-    whole = base[torch.cat([u, i, j])]
-    theirs = BPRLoss(0.01)(positive, negative, whole)
-    # PyG divides the squares by the number of pairs, as we do, and does not halve them
+    theirs = BPRLoss(0.01)(positive, negative, base[torch.cat([u, i, j])])
+    # PyG divides the squares by the number of pairs too, but does not halve them
     ours = bpr_loss(positive, negative) + 0.02 * l2_loss(base[u], base[i], base[j])
     torch.testing.assert_close(ours, theirs)
 

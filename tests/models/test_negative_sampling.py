@@ -1,4 +1,4 @@
-"""Negatives: never a positive, uniform over all others, in one round whatever a user has."""
+"""Negative sampling: never a positive, and uniform over all other items."""
 
 import numpy as np
 import torch
@@ -21,15 +21,15 @@ def table_of(mask):
 def test_a_negative_is_never_a_positive_of_that_user(users, items, density, seed):
     rng = np.random.default_rng(seed)
     mask = rng.random((users, items)) < density
-    wanted = rng.integers(0, users, 200)
-    drawn = NegativeSampler(table_of(mask)).draw(wanted, rng, pool=2)
-    full = mask.all(axis=1)[wanted]
-    assert (drawn[full] == -1).all()
-    assert ((drawn[~full] >= 0) & (drawn[~full] < items)).all()
-    assert not mask[wanted[~full][:, None], drawn[~full]].any()
+    drawn_for = rng.integers(0, users, 200)
+    drawn = NegativeSampler(table_of(mask)).draw(drawn_for, rng, pool=2)
+    without_negative = mask.all(axis=1)[drawn_for]
+    assert (drawn[without_negative] == -1).all()
+    assert ((drawn[~without_negative] >= 0) & (drawn[~without_negative] < items)).all()
+    assert not mask[drawn_for[~without_negative][:, None], drawn[~without_negative]].any()
 
 
-def test_a_user_with_nearly_everything_gets_the_only_negative_there_is():
+def test_a_user_with_all_items_but_one_gets_this_negative():
     mask = np.ones((3, 5000), dtype=bool)
     mask[1, 4321] = False
     sampler = NegativeSampler(table_of(mask))
@@ -48,7 +48,7 @@ def test_every_negative_is_equally_likely():
     assert np.abs(counts[counts > 0] - 10_000).max() < 400  # 4 standard deviations
 
 
-def test_the_hardest_of_a_pool_is_the_highest_scored():
+def test_the_hard_negative_of_a_pool_has_the_highest_score():
     users = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
     items = torch.tensor([[1.0, 5.0], [2.0, 1.0], [3.0, 0.0], [9.0, 9.0]])
     pool = torch.tensor([[0, 1, 2], [0, 1, -1]])

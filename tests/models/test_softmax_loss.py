@@ -1,4 +1,4 @@
-"""The softmax: the sum written out, its gradient by autograd, by differences, and in two parts."""
+"""Softmax loss: value and gradients equal an explicit sum; it can be differentiated once."""
 
 import pytest
 import torch
@@ -18,8 +18,8 @@ def matrix(likes, items, weights=None):
     return SparseMatrix(starts, columns, values, items)
 
 
-def written_out(users, items, likes, weights, h, drawn=None):
-    """The formula, term by term, in torch's own differentiable operations."""
+def explicit_sum(users, items, likes, weights, h, drawn=None):
+    """Return the loss term by term, in differentiable operations of torch."""
     scores = users @ items.T
     total = weight = 0.0
     for user, (liked, of_liked) in enumerate(zip(likes, weights, strict=True)):
@@ -46,11 +46,11 @@ def embeddings(seed, users=3, items=6, d=4):
 @pytest.mark.parametrize("h", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("drawn", [None, [0, 3, 5], [1]])
 @pytest.mark.parametrize("weights", [EQUAL, [[1.5, 0.5], [2.0], [0.25, 1.0, 2.5]]])
-def test_value_and_gradients_equal_the_sum_written_out(h, drawn, weights):
+def test_value_and_gradients_equal_the_explicit_sum(h, drawn, weights):
     ours, theirs = embeddings(1), embeddings(1)
     sample = None if drawn is None else torch.tensor(drawn)
     value = softmax_loss(*ours, matrix(LIKES, 6, weights), sample, h)
-    expected = written_out(*theirs, LIKES, weights, h, drawn)
+    expected = explicit_sum(*theirs, LIKES, weights, h, drawn)
     torch.testing.assert_close(value, expected)
     value.backward()
     expected.backward()
@@ -58,11 +58,11 @@ def test_value_and_gradients_equal_the_sum_written_out(h, drawn, weights):
         torch.testing.assert_close(mine.grad, other.grad)
 
 
-def test_a_user_without_likes_teaches_nothing():
+def test_a_user_without_likes_changes_nothing():
     users, items = embeddings(2, users=4)
-    with_nobody = softmax_loss(users, items, matrix([*LIKES, []], 6))
-    torch.testing.assert_close(with_nobody, softmax_loss(users[:3], items, matrix(LIKES, 6)))
-    with_nobody.backward()
+    with_empty_user = softmax_loss(users, items, matrix([*LIKES, []], 6))
+    torch.testing.assert_close(with_empty_user, softmax_loss(users[:3], items, matrix(LIKES, 6)))
+    with_empty_user.backward()
     assert (users.grad[3] == 0).all()
 
 
@@ -80,11 +80,11 @@ def test_a_second_backward_is_refused(drawn):
     ours = embeddings(1)
     loss = softmax_loss(*ours, matrix(LIKES, 6), drawn)
     loss.backward(retain_graph=True)
-    first = [one.grad.clone() for one in ours]
+    first = [x.grad.clone() for x in ours]
     with pytest.raises(RuntimeError, match=r"differentiated once only.*Compute the loss again"):
         loss.backward()
-    for one, gradient in zip(ours, first, strict=True):
-        assert torch.equal(one.grad, gradient)
+    for x, gradient in zip(ours, first, strict=True):
+        assert torch.equal(x.grad, gradient)
 
 
 def test_a_gradient_of_the_gradient_is_refused():

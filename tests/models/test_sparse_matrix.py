@@ -1,4 +1,4 @@
-"""The kernels equal dense algebra, whatever the shape of the matrix and the number of threads."""
+"""Sparse products equal dense algebra, for all shapes and numbers of threads."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from recsys.models.csr import BLOCK_BYTES, column_blocks, outer_values, transpos
 from recsys.models.sparse_matrix import SparseMatrix
 
 
-def drawn(seed, height, width, share):
+def random_matrix(seed, height, width, share):
     draw = np.random.default_rng(seed)
     dense = draw.standard_normal((height, width)) * (draw.random((height, width)) < share)
     rows, columns = np.nonzero(dense)
@@ -27,8 +27,8 @@ shapes = {
 
 
 @given(**shapes)
-def test_the_product_equals_the_dense_one(seed, height, width, share, d):
-    matrix, dense = drawn(seed, height, width, share)
+def test_the_product_equals_the_dense_product(seed, height, width, share, d):
+    matrix, dense = random_matrix(seed, height, width, share)
     x = torch.randn(width, d, dtype=torch.float64)
     y = torch.randn(height, d, dtype=torch.float64)
     torch.testing.assert_close(matrix.multiply(x), dense @ x)
@@ -36,39 +36,39 @@ def test_the_product_equals_the_dense_one(seed, height, width, share, d):
 
 
 @given(**shapes)
-def test_some_rows_of_a_product_are_the_very_bits_of_the_whole(seed, height, width, share, d):
-    matrix, _ = drawn(seed, height, width, share)
+def test_some_rows_of_a_product_have_the_bits_of_the_full_product(seed, height, width, share, d):
+    matrix, _ = random_matrix(seed, height, width, share)
     x, y = torch.randn(width, d).double(), torch.randn(height, d).double()
     draw = np.random.default_rng(seed)
     rows = torch.from_numpy(draw.permutation(height)[: draw.integers(0, height + 1)])
-    whole = matrix.multiply(x, 0.5, y, -2.0)
-    assert torch.equal(matrix.multiply(x, 0.5, y, -2.0, rows), whole[rows])
+    full = matrix.multiply(x, 0.5, y, -2.0)
+    assert torch.equal(matrix.multiply(x, 0.5, y, -2.0, rows), full[rows])
 
 
-@given(**shapes, panel=st.integers(1, 400))
-def test_panels_change_no_bit(seed, height, width, share, d, panel):
-    matrix, _ = drawn(seed, height, width, share)
+@given(**shapes, block_bytes=st.integers(1, 400))
+def test_column_blocks_change_no_bit(seed, height, width, share, d, block_bytes):
+    matrix, _ = random_matrix(seed, height, width, share)
     x, y = torch.randn(width, d).double(), torch.randn(height, d).double()
     rows = torch.from_numpy(np.random.default_rng(seed).permutation(height)[: height // 2 + 1])
-    whole, some = matrix.multiply(x, 0.5, y, -2.0), matrix.multiply(x, 0.5, y, -2.0, rows)
+    full, some = matrix.multiply(x, 0.5, y, -2.0), matrix.multiply(x, 0.5, y, -2.0, rows)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("recsys.models.csr.BLOCK_BYTES", panel)
+        patch.setattr("recsys.models.csr.BLOCK_BYTES", block_bytes)
         patch.setattr("recsys.models.csr.MIN_ROW_ENTRIES", 0)
-        assert torch.equal(matrix.multiply(x, 0.5, y, -2.0), whole)
+        assert torch.equal(matrix.multiply(x, 0.5, y, -2.0), full)
         assert torch.equal(matrix.multiply(x, 0.5, y, -2.0, rows), some)
 
 
-def test_panels_change_no_bit_of_the_product_of_constant_width(monkeypatch):
-    matrix, _ = drawn(7, 50, 80, 0.4)
+def test_column_blocks_change_no_bit_of_the_product_of_constant_width(monkeypatch):
+    matrix, _ = random_matrix(7, 50, 80, 0.4)
     matrix = matrix.with_values(matrix.values.float())
     x, y = torch.randn(80, 64), torch.randn(50, 64)
-    whole = matrix.multiply(x, 0.5, y, -2.0)
+    unblocked = matrix.multiply(x, 0.5, y, -2.0)
     monkeypatch.setattr("recsys.models.csr.BLOCK_BYTES", 9 * 64 * 4)
     monkeypatch.setattr("recsys.models.csr.MIN_ROW_ENTRIES", 0)
-    assert torch.equal(matrix.multiply(x, 0.5, y, -2.0), whole)
+    assert torch.equal(matrix.multiply(x, 0.5, y, -2.0), unblocked)
 
 
-def test_panels_are_of_one_size_and_only_where_rows_have_enough_in_each():
+def test_blocks_have_equal_sizes_and_are_used_only_where_rows_have_enough_entries():
     per_row, width = 256, 325_000
     ends = column_blocks(width, per_row, rows=342_500, entries=218_000_000)
     assert ends[-1] == width
@@ -80,53 +80,55 @@ def test_panels_are_of_one_size_and_only_where_rows_have_enough_in_each():
 
 
 @given(**shapes)
-def test_the_product_with_a_part_takes_the_other_rows_for_zero(seed, height, width, share, d):
-    matrix, dense = drawn(seed, height, width, share)
+def test_the_row_sparse_product_treats_the_other_rows_as_zero(seed, height, width, share, d):
+    matrix, dense = random_matrix(seed, height, width, share)
     draw = np.random.default_rng(seed)
     rows = torch.from_numpy(draw.permutation(width)[: draw.integers(0, width + 1)])
-    part = torch.randn(rows.numel(), d, dtype=torch.float64)
+    x_rows = torch.randn(rows.numel(), d, dtype=torch.float64)
     x = torch.zeros(width, d, dtype=torch.float64)
-    x[rows] = part
-    torch.testing.assert_close(matrix.multiply_row_sparse(part, rows, 0.5), 0.5 * dense @ x)
+    x[rows] = x_rows
+    torch.testing.assert_close(matrix.multiply_row_sparse(x_rows, rows, 0.5), 0.5 * dense @ x)
 
 
 @pytest.mark.parametrize("d", [1, 8, 32, 47, 48, 64, 65])
-def test_every_width_has_the_same_product(d):
-    matrix, dense = drawn(5, 30, 30, 0.3)
+def test_the_product_is_right_for_every_width(d):
+    matrix, dense = random_matrix(5, 30, 30, 0.3)
     x, rows = torch.randn(30, d, dtype=torch.float64), torch.arange(30)
     torch.testing.assert_close(matrix.multiply(x), dense @ x)
     torch.testing.assert_close(matrix.multiply_row_sparse(x, rows), dense @ x)
 
 
 @given(**shapes)
-def test_dot_products_and_their_gradients_equal_the_dense_ones(seed, height, width, share, d):
-    matrix, dense = drawn(seed, height, width, share)
+def test_dot_products_and_their_gradients_equal_dense_algebra(seed, height, width, share, d):
+    matrix, dense = random_matrix(seed, height, width, share)
     rows, columns = torch.nonzero(dense, as_tuple=True)
     ours = [torch.randn(n, d, dtype=torch.float64, requires_grad=True) for n in (height, width)]
-    theirs = [one.detach().clone().requires_grad_() for one in ours]
+    theirs = [x.detach().clone().requires_grad_() for x in ours]
     dots = matrix.dot_products(*ours)
     expected = (theirs[0] @ theirs[1].T)[rows, columns]
     torch.testing.assert_close(dots, expected)
     weights = torch.randn_like(dots)
     (dots * weights).sum().backward()
     (expected * weights).sum().backward()
-    for mine, other in zip(ours, theirs, strict=True):
-        torch.testing.assert_close(mine.grad, other.grad)
+    for x, expected_x in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(x.grad, expected_x.grad)
 
 
 @given(**shapes)
-def test_the_outer_product_is_taken_at_the_entries(seed, height, width, share, d):
-    matrix, dense = drawn(seed, height, width, share)
-    of_row, of_column = torch.randn(height).double(), torch.randn(width).double()
+def test_outer_values_are_the_outer_product_at_the_entries(seed, height, width, share, d):
+    matrix, dense = random_matrix(seed, height, width, share)
+    row_factors, column_factors = torch.randn(height).double(), torch.randn(width).double()
     starts, columns = matrix.starts.numpy(), matrix.columns.numpy()
-    values = outer_values(starts, columns, of_row.numpy(), of_column.numpy(), torch.float64)
-    expected = torch.outer(of_row, of_column) * (dense != 0)
+    values = outer_values(
+        starts, columns, row_factors.numpy(), column_factors.numpy(), torch.float64
+    )
+    expected = torch.outer(row_factors, column_factors) * (dense != 0)
     torch.testing.assert_close(matrix.with_values(values).to_dense(), expected)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
-def test_turning_finds_the_entries_in_the_order_of_a_stable_sort(threads):
-    matrix, _ = drawn(6, 200, 90, 0.1)
+def test_the_transpose_orders_the_entries_as_a_stable_sort_does(threads):
+    matrix, _ = random_matrix(6, 200, 90, 0.1)
     columns = matrix.columns.numpy()
     before = torch.get_num_threads()
     try:
@@ -143,17 +145,17 @@ def test_turning_finds_the_entries_in_the_order_of_a_stable_sort(threads):
 
 
 @given(**shapes)
-def test_transpose_and_removal_of_zeros_keep_the_matrix(seed, height, width, share, d):
-    matrix, dense = drawn(seed, height, width, share)
+def test_transpose_and_elimination_of_zeros_keep_the_matrix(seed, height, width, share, d):
+    matrix, dense = random_matrix(seed, height, width, share)
     torch.testing.assert_close(matrix.transposed().to_dense(), dense.T)
-    holes = matrix.with_values(matrix.values * (matrix.values > 0))
-    kept = holes.without_zeros()
-    assert (kept.values != 0).all()
-    torch.testing.assert_close(kept.to_dense(), holes.to_dense())
+    with_zeros = matrix.with_values(matrix.values * (matrix.values > 0))
+    without_zeros = with_zeros.without_zeros()
+    assert (without_zeros.values != 0).all()
+    torch.testing.assert_close(without_zeros.to_dense(), with_zeros.to_dense())
 
 
 def test_the_bits_do_not_depend_on_the_number_of_threads():
-    matrix, _ = drawn(3, 300, 300, 0.2)
+    matrix, _ = random_matrix(3, 300, 300, 0.2)
     matrix = matrix.with_values(matrix.values.float())
     x = torch.randn(300, 64)
     before = torch.get_num_threads()
@@ -169,7 +171,7 @@ def test_the_bits_do_not_depend_on_the_number_of_threads():
 
 @pytest.mark.parametrize("slices", [1, 3])
 def test_a_column_slice_of_x_multiplies_as_its_copy_does(slices):
-    matrix, dense = drawn(4, 20, 20, 0.3)
+    matrix, dense = random_matrix(4, 20, 20, 0.3)
     x = torch.randn(20, 9, dtype=torch.float64)
     for part in x.chunk(slices, dim=1):
         torch.testing.assert_close(matrix.multiply(part), dense @ part)

@@ -23,7 +23,7 @@ def fit():
 def test_the_estimator_is_of_the_people_that_were_trained(fit):
     whole = fit.checkpoint()
     e = ItemFactors.from_checkpoint(whole).embeddings
-    expected = UserEmbeddingEstimator.of(e, whole.user_embeddings, fit.trainer.interactions)
+    expected = UserEmbeddingEstimator.fit(e, whole.user_embeddings, fit.trainer.interactions)
     for part in ("eigenvalues", "mean_liked_item", "mean_user"):  # V and VᵀB are so but for signs
         ours, theirs = (getattr(one, part) for one in (whole.estimator, expected))
         np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-5)
