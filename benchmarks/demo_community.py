@@ -39,12 +39,12 @@ THRESHOLDS = {
 }
 
 
-def quality(train: Interactions, test: Interactions, name: str) -> dict[str, dict[str, float]]:
+def quality(train: Interactions, test: Interactions, name: str) -> dict[str, dict[int, float]]:
     """Train the preset standard and the quick baselines; measure them on real, unseen people."""
-    fit = TrainingPipeline(train, load_settings("standard"), name=name)
-    for _ in fit.run():
+    pipeline = TrainingPipeline(train, load_settings("standard"), name=name)
+    for _ in pipeline.run():
         pass
-    model = FoldInModel(fit.checkpoint(items_only=True))
+    model = FoldInModel(pipeline.checkpoint(items_only=True))
     report = evaluate_on_split(model, cold_start_split(train, test)).to_report()
     return {
         method: {n: round(float(by_n[str(n)]["ndcg@20"]), 4) for n in GIVEN_LIKES}
@@ -60,19 +60,19 @@ def main() -> None:
     real, test = real_people()
     pairs = sequel_pairs(real.items)
     drawn = read_ratings(demo_ratings_path()).interactions
-    placed = drawn.with_items(real.items)
+    drawn_on_real = drawn.with_items(real.items)
     halves = split_users(real, 0.5, np.random.default_rng(SEED))
-    between = asdict(synthetic_fidelity(*halves, pairs))
-    found = asdict(synthetic_fidelity(placed, real, pairs))
-    nearest = max_list_similarity(placed, real)
+    between_halves = asdict(synthetic_fidelity(*halves, pairs))
+    values = asdict(synthetic_fidelity(drawn_on_real, real, pairs))
+    nearest = max_list_similarity(drawn_on_real, real)
     real_nearest = max_list_similarity(halves[0], halves[1])
     on_real = quality(real, test, "real people")
     on_drawn = quality(drawn, test, "synthetic people")
-    kept = {
+    quality_ratio = {
         method: float(np.mean([on_drawn[method][n] / on_real[method][n] for n in GIVEN_LIKES]))
         for method in on_real
     }
-    found |= {"kept quality": kept["lightgcn"], "nearest real list": float(nearest.max())}
+    values |= {"kept quality": quality_ratio["lightgcn"], "nearest real list": float(nearest.max())}
     at_least = {"popularity", "kept quality"}
     figures: dict[str, Any] = {
         "of": f"{len(drawn.users):,} synthetic people, {len(drawn):,} ratings; against "
@@ -80,32 +80,38 @@ def main() -> None:
         f"{len(test.users):,} other real people, protocol new-people",
         "resemblance": {
             name: {
-                "what": what,
+                "what": description,
                 "threshold": limit,
-                "found": round(found[name], 4),
-                "holds": found[name] >= limit if name in at_least else found[name] <= limit,
-                **({"two real halves": round(between[name], 4)} if name in between else {}),
+                "found": round(values[name], 4),
+                "holds": values[name] >= limit if name in at_least else values[name] <= limit,
+                **(
+                    {"two real halves": round(between_halves[name], 4)}
+                    if name in between_halves
+                    else {}
+                ),
             }
-            for name, (limit, what) in THRESHOLDS.items()
+            for name, (limit, description) in THRESHOLDS.items()
         },
         "share of sequel raters who rated the prequel": {
             "real": round(prequel_share(real, pairs), 4),
-            "synthetic": round(prequel_share(placed, pairs), 4),
+            "synthetic": round(prequel_share(drawn_on_real, pairs), 4),
         },
         "nearest real list, Jaccard": {
-            "synthetic to real, median and largest": _middle_and_top(nearest),
-            "real to other real, median and largest": _middle_and_top(real_nearest),
+            "synthetic to real, median and largest": _median_and_maximum(nearest),
+            "real to other real, median and largest": _median_and_maximum(real_nearest),
         },
         "ndcg@20 by likes given": {
             "trained on real people": on_real,
             "trained on synthetic people": on_drawn,
         },
-        "kept quality by method": {method: round(share, 4) for method, share in kept.items()},
+        "kept quality by method": {
+            method: round(ratio, 4) for method, ratio in quality_ratio.items()
+        },
     }
     write("demo_community", figures, ["torch", "numpy", "scikit-learn"])
 
 
-def _middle_and_top(values: np.ndarray[Any, np.dtype[np.float64]]) -> list[float]:
+def _median_and_maximum(values: np.ndarray[Any, np.dtype[np.float64]]) -> list[float]:
     return [round(float(np.median(values)), 4), round(float(values.max()), 4)]
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from playwright.sync_api import Browser, Page
 
 from benchmarks.measure import spread, write
-from benchmarks.rating_weights import plain
+from benchmarks.rating_weights import sum_estimator
 from recsys.config import ModelSettings, Settings
 from recsys.data.catalogue import Catalogue
 from recsys.data.ids import IdMap
@@ -85,7 +85,7 @@ def save_synthetic_model(folder: Path) -> None:
     settings = Settings(model=ModelSettings(dimension=D, layers=1))
     degrees = rng.integers(10, 5000, TITLES)
     model = Checkpoint(
-        IdMap(ids), layers.astype(np.float16), degrees, plain(D), settings,
+        IdMap(ids), layers.astype(np.float16), degrees, sum_estimator(D), settings,
         {"name": "Made of 17,000"},
     )  # fmt: skip
     save_checkpoint(folder, model)

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from benchmarks.measure import write
-from benchmarks.rating_weights import drawn
+from benchmarks.rating_weights import split_ratings
 from recsys.config import load_settings
 from recsys.data.interactions import Interactions
 from recsys.data.random_split import split_users
@@ -120,8 +120,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
     torch.set_num_threads(parser.parse_args().threads)
-    ratings, kept, validation = drawn()
-    choices = chosen_settings(kept, validation)
+    ratings, without_test, validation = split_ratings()
+    choices = chosen_settings(without_test, validation)
     runs: dict[str, dict[str, list[PerUser]]] = defaultdict(lambda: defaultdict(list))
     users: dict[str, list[np.ndarray[Any, Any]]] = defaultdict(list)
     for seed in range(SEED, SEED + DRAWS):

@@ -2,8 +2,8 @@
 
 Measured on validation people. Neither they nor the test people (the tenth that the shipped model
 is measured on) were trained on. Two cases: only likes are given (the protocol new-people, n = 3, 5,
-10, 20), or n = 5, 10, 20, 50 of all ratings are given, dislikes included, and the other likes are to
-be found.
+10, 20), or n = 5, 10, 20, 50 of all ratings are given, dislikes included. The other likes are the
+relevant items.
 
     python -m benchmarks.rating_weights
 """
@@ -65,21 +65,21 @@ def metrics_of(
     return {**by_n, f"mean ndcg@{TOP_K}": round(mean, 4)}
 
 
-def drawn() -> tuple[Interactions, Interactions, Interactions]:
+def split_ratings() -> tuple[Interactions, Interactions, Interactions]:
     """Return all real ratings, the training ratings, and the ratings of the validation people."""
     known = Catalogue.load(catalogue_path()).ids.ids
     source = shared_data() / "anime" / "ratings_all_explicit.parquet"
     ratings = read_ratings(source, catalogue_ids=known).interactions
-    kept, _ = split_users(ratings, HELD_OUT, np.random.default_rng(SEED))
-    share = VALIDATION / len(kept.users)
-    return ratings, *split_users(kept, share, np.random.default_rng([SEED, 1]))
+    without_test, _ = split_users(ratings, HELD_OUT, np.random.default_rng(SEED))
+    share = VALIDATION / len(without_test.users)
+    return ratings, *split_users(without_test, share, np.random.default_rng([SEED, 1]))
 
 
-def plain(d: int) -> UserEmbeddingEstimator:
+def sum_estimator(d: int) -> UserEmbeddingEstimator:
     """Return the estimator that sums the embeddings of the likes, as propagation does."""
-    nothing = np.zeros(d, dtype=np.float32)
+    zeros = np.zeros(d, dtype=np.float32)
     return UserEmbeddingEstimator(
-        np.eye(d, dtype=np.float32), np.eye(d, dtype=np.float32), *[nothing] * 3
+        np.eye(d, dtype=np.float32), np.eye(d, dtype=np.float32), *[zeros] * 3
     )
 
 
@@ -90,22 +90,22 @@ def trained(threads: int) -> tuple[Checkpoint, Interactions, Mapping[str, UserEm
         The model, the validation people, and user estimators other than its own.
     """
     torch.set_num_threads(threads)
-    _, kept, validation = drawn()
-    fit = TrainingPipeline(kept, load_settings("full", overrides={"data": {"core": CORE}}))
-    for _ in fit.run():
+    _, train, validation = split_ratings()
+    pipeline = TrainingPipeline(train, load_settings("full", overrides={"data": {"core": CORE}}))
+    for _ in pipeline.run():
         pass
-    model = fit.checkpoint()
+    model = pipeline.checkpoint()
     embeddings = ItemFactors.from_checkpoint(model).embeddings
-    if fit.trainer is None or model.user_embeddings is None:
+    if pipeline.trainer is None or model.user_embeddings is None:
         raise SystemExit("The training left no users to estimate; nothing was measured.")
-    likes, people = fit.trainer.interactions, model.user_embeddings
+    likes, people = pipeline.trainer.interactions, model.user_embeddings
     others = {
-        f"ridge {one:g} of the mean variance": UserEmbeddingEstimator.fit(
-            embeddings, people, likes, ridge=one
+        f"ridge {ridge:g} of the mean variance": UserEmbeddingEstimator.fit(
+            embeddings, people, likes, ridge=ridge
         )
-        for one in RIDGES
+        for ridge in RIDGES
     }
-    others["the plain sum of the likes"] = plain(embeddings.shape[1])
+    others["the plain sum of the likes"] = sum_estimator(embeddings.shape[1])
     return model, validation.with_items(model.items), others
 
 
@@ -137,7 +137,7 @@ def main() -> None:
                 for name, other in others.items()
             },
             "likes only, by the weight of ratings 7 … 10": {
-                " ".join(f"{one:g}" for one in high): likes_only(high) for high in HIGHS
+                " ".join(f"{weight:g}" for weight in high): likes_only(high) for high in HIGHS
             },
             "all ratings given, by the weight of ratings 1 … 6": {
                 name: with_dislikes(low) for name, low in DISLIKES.items()

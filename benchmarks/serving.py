@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measure import milliseconds, write
-from benchmarks.rating_weights import plain
+from benchmarks.rating_weights import sum_estimator
 from recsys.config import ModelSettings, Settings
 from recsys.data.catalogue import Catalogue
 from recsys.data.ids import IdMap
@@ -46,7 +46,7 @@ def random_recommender() -> Recommender:
         anime,
         rng.normal(size=(2, ITEMS, D)).astype(np.float32),
         rng.integers(1, 5000, ITEMS),
-        plain(D),
+        sum_estimator(D),
         Settings(model=ModelSettings(dimension=D, layers=1)),
         {},
     )
