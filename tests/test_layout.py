@@ -35,7 +35,7 @@ PENDING: dict[str, int] = {
     "recsys.embedding_map": 32,
     "recsys.evaluation": 8,
     "recsys.jobs": 21,
-    "recsys.models": 24,
+    "recsys.models": 3,
     "recsys.serving": 6,
     "recsys.training": 5,
     "scripts": 3,
