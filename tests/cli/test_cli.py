@@ -66,7 +66,7 @@ def test_train_then_recommend_then_evaluate(run, tmp_path, ratings, small, ids):
     out = tmp_path / "model"
     code, text, _ = run(
         "train", "--ratings", ratings, "--out", out, "--preset", "quick", "--settings", small,
-        "--seed", 3, "--device", "cpu", "--json",
+        "--seed", 3, "--device", "cpu", "--with-users", "--json",
     )  # fmt: skip
     assert code == 0
     told = json.loads(text)

@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from recsys.data.ids import IdMap
+from recsys.data.interactions import Interactions
 from recsys.models.graph import Graph
 from recsys.models.lightgcn import LightGCN, initial_embeddings
+from recsys.models.losses import degree_l2_loss
 from recsys.training.objective import Objective, height_weights
 from tests.training.test_trainer import BPR, SAMPLED, SOFTMAX, recipe, two_worlds
 
@@ -75,3 +78,33 @@ def test_the_softmax_reads_each_like_of_a_batch_with_its_weight():
     expected = np.concatenate([1 + 0.3 * (one - one.mean()) for one in heights])
     assert expected.std() > 0.1
     np.testing.assert_allclose(likes.values, expected, rtol=1e-5)
+
+
+def one_user_likes_everything():
+    """A table in which user 0 likes every item and the others like the first two."""
+    rows = [0] * 6 + [1, 1, 2, 2]
+    columns = [*range(6), 0, 1, 0, 1]
+    return Interactions.from_rows(
+        IdMap(np.arange(3)), IdMap(np.arange(6)), np.array(rows), np.array(columns)
+    )
+
+
+@pytest.mark.parametrize("l2_by_degree", [False, True])
+def test_a_batch_without_a_usable_pair_has_loss_zero(l2_by_degree):
+    train = one_user_likes_everything()
+    training = {**UNIFORM, "batch": 2, "l2": 0.3, "l2_by_degree": l2_by_degree}
+    settings = recipe(training, start_scale=1.0)
+    base = initial_embeddings(train, settings.model, 0)
+    model = LightGCN(Graph.build(train), settings.model, base)
+    objective = Objective(train, settings.training)
+    steps = range(10 * objective.steps_per_epoch)
+    unusable = [step for step in steps if not train.rows[objective.batch(step)].any()]
+    assert unusable  # of the 50 batches some hold only likes of user 0
+    loss = objective.loss(model, unusable[0])
+    loss.backward()
+    expected = torch.tensor(0.0)
+    if l2_by_degree:
+        expected = 0.3 * degree_l2_loss(model.base, model.graph.degrees)
+    torch.testing.assert_close(loss.detach(), expected.detach())
+    assert torch.isfinite(model.base.grad).all()
+    assert bool(model.base.grad.any()) == l2_by_degree

@@ -195,3 +195,22 @@ def test_a_torn_state_is_named(tmp_path, content):
         path.write_bytes(content)
     with pytest.raises(TrainingError, match=r"state\.safetensors"):
         State.load(path)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 7], ids=["each like alone", "pairs", "a last batch"])
+def test_batches_without_a_usable_pair_do_not_end_a_training(batch):
+    """User 0 likes every item, so no like of user 0 has a negative."""
+    rows, columns = [0] * 6 + [1, 1, 2, 2], [*range(6), 0, 1, 0, 1]
+    train = Interactions.from_rows(
+        IdMap(np.arange(3)), IdMap(np.arange(6)), np.array(rows), np.array(columns)
+    )
+    trainer = Trainer(train, recipe({**BPR, "batch": batch, "epochs": 20, "patience": 0}))
+    happened = list(trainer.run())
+    assert isinstance(happened[-1], events.Finished)
+    losses = [loss for _, loss, _ in curve(happened)]
+    assert len(losses) == trainer.steps
+    assert np.isfinite(losses).all()
+    assert trainer.state.first_loss > 0
+    assert bool(torch.isfinite(trainer.model.base).all())
+    if batch < 7:
+        assert 0.0 in losses
