@@ -159,6 +159,7 @@ def _describe(context: EvaluationContext) -> dict[str, Any]:
     lists = f"the top {k}"
     if k < context.wanted_k:
         lists += f" (not {context.wanted_k}: only {k} items are ranked)"
+    slices = _describe_slices(context)
     return {
         "ranked": f"all {items:,} items but those given; items that a method cannot score rank last",
         "number_of_items": items,
@@ -167,7 +168,7 @@ def _describe(context: EvaluationContext) -> dict[str, Any]:
         "recall": f"recall@{k} = hits / likes to find; capped_recall@{k} = hits / min({k}, likes "
         "to find)",
         "interval": f"{LEVEL} %, bootstrap over people, {DRAWS:,} draws, the same for all methods",
-        "slices": _describe_slices(context),
+        **({"slices": slices} if slices else {}),
         "training_people": len(context.split.core.users),
         "like_at": context.split.like_threshold,
     }
