@@ -14,11 +14,12 @@ from pages.shared.resources import recommender
 from recsys.data.ratings_file import read_ratings
 from recsys.errors import RecsysError, TrainingError
 from recsys.jobs.journal import read_lines
-from recsys.jobs.resource_estimate import DatasetSize, MachineSpeed, dataset_size, measured_speed
+from recsys.jobs.resource_estimate import dataset_size
 from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
 from recsys.jobs.run_history import RunHistory
 from recsys.jobs.run_registry import RunRegistry
 from recsys.jobs.status import RunStatus
+from recsys.jobs.step_time import DatasetSize, MachineSpeed, measured_speed
 from recsys.models.checkpoint import load_checkpoint
 from recsys.models.checkpoint_folder import CARD, read_current
 from recsys.serving.recommender import Recommender

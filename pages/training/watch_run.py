@@ -218,6 +218,8 @@ def _draw_details(run: FollowedRun) -> None:
         st.json(run.config.model_dump(mode="json"), expanded=2)
     if run.metadata.note:
         st.caption(escape_markdown(run.metadata.note))
+    if (report := run.run.drop_report()) is not None:
+        st.caption("  \n".join(escape_markdown(sentence) for sentence in report.sentences()))
     st.caption(f"Run folder: `{run.run.path}`")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import typer
@@ -26,11 +27,12 @@ def positive_numbers(text: str, option: str) -> tuple[int, ...]:
         The numbers, in the given order.
 
     Raises:
-        typer.BadParameter: a part is not a whole number above zero.
+        typer.BadParameter: a part is not a whole number above zero, or has more than 18 digits.
     """
     parts = [part.strip() for part in text.split(",") if part.strip()]
-    if not parts or not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
+    valid = all(re.fullmatch(r"0*[1-9][0-9]{0,17}", part) for part in parts)  # fits into an int64
+    if not parts or not valid:
         raise typer.BadParameter(
-            f"{option} takes whole numbers above zero, separated by commas, not {text!r}."
+            f"{option} takes whole numbers above zero, separated by commas, not {text!r:.80}."
         )
     return tuple(int(part) for part in parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -93,8 +94,8 @@ def _user_ratings(user: str, path: Path | None) -> dict[int, float]:
         raise SettingsError("--user needs --ratings FILE, the file that holds the user.")
     table = read_ratings(path).interactions
     is_numeric = table.users.ids.dtype.kind == "i"
-    if is_numeric and not user.lstrip("-").isdigit():
-        raise DataError(f"The users of {path} are numbers; {user!r} is not a number.")
+    if is_numeric and not re.fullmatch(r"-?[0-9]{1,18}", user):  # an int64 holds 18 digits
+        raise DataError(f"The users of {path} are numbers; {user!r:.80} is not a number of a user.")
     row = int(table.users.find(np.array([int(user) if is_numeric else user]))[0])
     if row < 0:
         raise DataError(f"There is no user {user} in {path} ({len(table.users):,} users).")

@@ -1,4 +1,4 @@
-"""How fast a run goes, and how long it will still take: with the spread that its own steps show."""
+"""The remaining time of a run, estimated from the duration of its last steps."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from recsys.jobs.step_curve import StepCurve
 
 __all__ = ["TimeEstimate", "estimate_time"]
 
-LOOKED_AT, BLOCKS = 400, 10  # steps, and the blocks whose means show the spread
+LAST_STEPS, BLOCKS = 400, 10  # steps that count, and blocks whose means give the range
+LAST_EVALUATIONS = 9  # that count
 
 
 @dataclass(frozen=True, slots=True)
 class TimeEstimate:
-    """The speed of the last steps, and the time left.
+    """Speed and remaining time of a run.
 
     Attributes:
-        per_second: steps.
-        done, of: steps of all parts together, the second one counted as far as it is known.
-        left: seconds, at the tenth, the half and the nine tenths of how the last steps went; none
-            until there are enough of them.
+        per_second: steps per second.
+        done, of: steps of both parts together, those of the second as far as they are known.
+        left: seconds, at the 10 %, 50 % and 90 % quantile of the last steps; none until there are
+            enough steps.
     """
 
     per_second: float
@@ -34,29 +35,37 @@ class TimeEstimate:
 
 
 def estimate_time(history: RunHistory, config: RunConfig) -> TimeEstimate:
-    """Say how fast a run goes; early stopping can only make it end sooner."""
+    """Estimate speed and remaining time; early stopping can only shorten it.
+
+    Args:
+        history: of the run.
+        config: of the run.
+
+    Returns:
+        The estimate.
+    """
     curve = history.parts.get(history.part) or StepCurve()
     search, final = history.parts.get("search"), history.parts.get("final")
     done, of = curve.done, curve.steps
-    again = 0.0  # steps still to come in a second training, in time of the first one's
+    refit_steps = 0.0  # of a second training that has not begun, in durations of present steps
     if search and final:
         done, of = search.done + final.done, search.done + final.steps
     elif search and config.refit:
-        again = search.steps / (1 - config.validation)
-        of = search.steps + round(again)
-    blocks = _blocks(curve)
+        refit_steps = search.steps / (1 - config.validation)
+        of = search.steps + round(refit_steps)
+    blocks = _block_means(curve)
     if blocks is None:
         return TimeEstimate(0.0, done, of, None)
-    low, middle, high = (float(x) for x in np.quantile(blocks, [0.1, 0.5, 0.9]))
-    steps = curve.steps - curve.done + again
-    looks = _look_seconds(curve) * _looks_left(curve)
-    left = (steps * low + looks, steps * middle + looks, steps * high + looks)
+    low, middle, high = (float(seconds) for seconds in np.quantile(blocks, [0.1, 0.5, 0.9]))
+    steps = curve.steps - curve.done + refit_steps
+    evaluations = _evaluation_seconds(curve) * _evaluations_left(curve)
+    left = (steps * low + evaluations, steps * middle + evaluations, steps * high + evaluations)
     return TimeEstimate(1 / middle if middle else 0.0, done, of, left)
 
 
-def _blocks(curve: StepCurve) -> Float64[np.ndarray, " blocks"] | None:
-    """Return the mean seconds a step of the last steps, block by block."""
-    seconds = curve.column("seconds")[-LOOKED_AT:]
+def _block_means(curve: StepCurve) -> Float64[np.ndarray, " blocks"] | None:
+    """Return the mean duration of a step in each block of the last steps; none for too few."""
+    seconds = curve.column("seconds")[-LAST_STEPS:]
     if seconds.size < BLOCKS:
         return None
     means: Float64[np.ndarray, " blocks"] = np.array(
@@ -65,15 +74,15 @@ def _blocks(curve: StepCurve) -> Float64[np.ndarray, " blocks"] | None:
     return means
 
 
-def _look_seconds(curve: StepCurve) -> float:
-    """Return how long an evaluation takes: what passed between its step and the event."""
+def _evaluation_seconds(curve: StepCurve) -> float:
+    """Return the median time between a step and its evaluation."""
     steps, at = curve.column("step"), curve.column("at")
-    looks = [one for one in curve.evaluations[-9:] if one.step <= steps.size]
-    taken = [one.at - at[np.searchsorted(steps, one.step)] for one in looks]
-    return max(0.0, float(np.median(taken))) if taken else 0.0
+    points = [point for point in curve.evaluations[-LAST_EVALUATIONS:] if point.step <= steps.size]
+    seconds = [point.at - at[np.searchsorted(steps, point.step)] for point in points]
+    return max(0.0, float(np.median(seconds))) if seconds else 0.0
 
 
-def _looks_left(curve: StepCurve) -> float:
+def _evaluations_left(curve: StepCurve) -> float:
     if not curve.evaluations or not curve.done:
         return 0.0
     return len(curve.evaluations) / curve.done * (curve.steps - curve.done)

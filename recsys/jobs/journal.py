@@ -1,8 +1,8 @@
-"""The journal of a run: ``events.jsonl``, one JSON object a line, only ever appended to.
+"""The journal of a run: ``events.jsonl``, one JSON object per line, append-only.
 
-A process may die in the middle of a line, so a reader takes whole lines and passes over what is no
-JSON; a writer that goes on first ends the torn line. A run that was killed goes on from its last
-saved state, so some steps may stand there twice: whoever folds the lines lets the later ones count.
+A process may die in the middle of a line. A reader takes complete lines and skips those that are
+not JSON; a writer that continues the file ends the incomplete line first. A run that was killed
+resumes from its last saved state, so some steps may be in the journal twice; the later ones count.
 """
 
 from __future__ import annotations
@@ -17,41 +17,41 @@ from recsys.training import events
 
 __all__ = ["Journal", "read_lines"]
 
-QUIET = (events.StepCompleted,)  # not synced: a crash of the machine may take the last steps
+NOT_SYNCED = (events.StepCompleted,)  # a crash of the computer may lose the last steps
 
 
 class Journal:
     """Appends events to a file; close it at the end.
 
     Args:
-        path: of ``events.jsonl``; made where it is missing.
+        path: of ``events.jsonl``; created when it is missing.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("ab", buffering=0)
-        self._torn = bool(self._file.tell()) and not _ends_with_a_line(path)
+        self._incomplete = bool(self._file.tell()) and not _ends_with_newline(path)
 
     def append(self, event: events.Event, part: str) -> None:
-        """Write one event with the part of the run that it belongs to and the time of day.
+        """Write one event with its part of the run and the current time.
 
         Args:
-            event: what happened.
-            part: of the run, ``search`` or ``final`` (``recsys.training.pipeline``).
+            event: the event.
+            part: ``search`` or ``final`` (``recsys.training.pipeline``).
 
         Raises:
-            OSError: it cannot be written; the disk is full, say.
+            OSError: the event cannot be written, for instance because the disk is full.
         """
         line = {**event.to_dict(), "part": part, "at": round(time.time(), 3)}
         data = (json.dumps(line, ensure_ascii=False) + "\n").encode()
-        if self._torn:
+        if self._incomplete:
             data = b"\n" + data
-        while data:  # a full disk takes the beginning and refuses the rest
+        while data:  # a full disk accepts the beginning and refuses the rest
             data = data[self._file.write(data) :]
-            self._torn = bool(data)
-        if not isinstance(event, QUIET):
+            self._incomplete = bool(data)
+        if not isinstance(event, NOT_SYNCED):
             os.fsync(self._file.fileno())
 
     def close(self) -> None:
@@ -59,21 +59,21 @@ class Journal:
         self._file.close()
 
 
-def _ends_with_a_line(path: Path) -> bool:
+def _ends_with_newline(path: Path) -> bool:
     with path.open("rb") as file:
         file.seek(-1, os.SEEK_END)
         return file.read(1) == b"\n"
 
 
 def read_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
-    """Return the events from a byte on, and the byte to go on from.
+    """Return the events from a byte offset on, and the offset of the next call.
 
     Args:
-        path: of ``events.jsonl``; a missing one holds nothing yet.
-        offset: where the last reading ended.
+        path: of ``events.jsonl``; a missing file has no events.
+        offset: the offset that the last call returned.
 
     Returns:
-        The whole lines that are JSON objects, and the offset behind the last whole line.
+        The complete lines that are JSON objects, and the offset behind the last complete line.
     """
     try:
         with path.open("rb") as file:
@@ -81,18 +81,18 @@ def read_lines(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
             data = file.read()
     except FileNotFoundError:
         return [], 0
-    whole = data.rfind(b"\n") + 1
-    lines = data[:whole].splitlines()
-    try:  # all at once is five times as fast as line by line
-        found = json.loads(b"[" + b",".join(lines) + b"]")
+    end = data.rfind(b"\n") + 1
+    lines = data[:end].splitlines()
+    try:  # all lines at once: five times as fast as one by one
+        values = json.loads(b"[" + b",".join(lines) + b"]")
     except ValueError:
-        found = []
-    if len(found) != len(lines):  # a line is no JSON, or is some only beside its neighbour
-        found = [_object(line) for line in lines]
-    return [one for one in found if isinstance(one, dict)], offset + whole
+        values = []
+    if len(values) != len(lines):  # a line is not JSON, or only together with its neighbour
+        values = [_parse(line) for line in lines]
+    return [value for value in values if isinstance(value, dict)], offset + end
 
 
-def _object(line: bytes) -> Any:
+def _parse(line: bytes) -> Any:
     try:
         return json.loads(line)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A run to take away: its folder as a zip, its curves as a table of commas."""
+"""Export of a run: its folder as a zip file, its curves as a CSV table."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ METRICS = ("precision@20", "recall@20", "ndcg@20")
 
 
 def curves_csv(history: RunHistory) -> str:
-    """Return every step of a run, and the validation figures at the steps that have them."""
+    """Return every step of a run as CSV, with the validation metrics of the steps that have them."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["part", *CURVES, *METRICS])
     for part, curve in history.parts.items():
-        looks = {one.step: one.metrics for one in curve.evaluations}
+        evaluated = {point.step: point.metrics for point in curve.evaluations}
         for row in zip(*(curve.column(name).tolist() for name in CURVES), strict=True):
             step = int(row[0])
-            metrics = looks.get(step, {})
+            metrics = evaluated.get(step, {})
             writer.writerow([part, step, *row[1:], *(metrics.get(name, "") for name in METRICS)])
     return out.getvalue()
 
 
 def run_archive(run: RunFolder) -> bytes:
-    """Return a run's folder as a zip file: config, journal, models, without the states.
+    """Return the run folder as a zip file: configuration, journal and models, without states.
 
     Raises:
-        TrainingError: it cannot be read.
+        TrainingError: the folder cannot be read.
     """
     out = io.BytesIO()
     try:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             for path in sorted(run.path.resolve().rglob("*")):
-                inside = path.relative_to(run.path.resolve())
-                if path.is_file() and _belongs(inside):
-                    archive.write(path, Path(run.path.name) / inside)
+                name = path.relative_to(run.path.resolve())
+                if path.is_file() and _is_exported(name):
+                    archive.write(path, Path(run.path.name) / name)
     except OSError as error:
         raise TrainingError(f"The run {run.path.name} cannot be read ({error}).") from None
     return out.getvalue()
 
 
-def _belongs(inside: Path) -> bool:
-    """Leave out what only goes on with the run here, and what is half written."""
-    hidden = any(part.startswith(".") for part in inside.parts)
-    return not hidden and not inside.name.startswith("state.") and inside.name != "cancel"
+def _is_exported(name: Path) -> bool:
+    """Return whether a file belongs to the export: no state, no marker, nothing half-written."""
+    hidden = any(part.startswith(".") for part in name.parts)
+    return not hidden and not name.name.startswith("state.") and name.name != "cancel"

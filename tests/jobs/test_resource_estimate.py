@@ -12,16 +12,10 @@ from recsys.data.interactions import Interactions
 from recsys.errors import TrainingError
 from recsys.jobs import resource_estimate as needs
 from recsys.jobs.eta import estimate_time
-from recsys.jobs.resource_estimate import (
-    DatasetSize,
-    MachineSpeed,
-    dataset_size,
-    estimate_resources,
-    measured_speed,
-    step_seconds,
-)
+from recsys.jobs.resource_estimate import dataset_size, estimate_resources
 from recsys.jobs.run_folder import RunConfig
 from recsys.jobs.run_history import RunHistory
+from recsys.jobs.step_time import DatasetSize, MachineSpeed, measured_speed, step_seconds
 
 SIZE = DatasetSize(rows=640_441, users=4_594, items=6_222, likes=514_423)
 

@@ -7,6 +7,7 @@ from drawn import charts, texts
 from runs_on_disk import ended, lines, made
 
 from recsys.data.catalogue import Catalogue
+from recsys.data.drop_report import DropReport
 from recsys.errors import TrainingError
 from recsys.jobs import resource_estimate as needs
 from recsys.jobs.lock import release_lock
@@ -117,6 +118,14 @@ def test_finished_it_offers_the_model_and_no_resume(show, store):
     assert "Finished: all steps are done" in texts(app)
     assert button(app, "Use this model")
     assert not button(app, "Resume")
+
+
+def test_the_rows_that_a_run_dropped_are_reported(show, store):
+    run = made([*lines(40), ended("finished", reason="all steps are done")])
+    run.write_drop_report(DropReport("ratings.csv", 440, 40, {"not_rated": 400}))
+    shown = texts(show(PAGE)).replace("\\", "")  # without the escapes of Markdown
+    assert "40 of 440 rows are in use" in shown
+    assert "400 rows" in shown
 
 
 def test_one_training_at_a_time_is_said_before_the_click(show, at_work):
