@@ -21,6 +21,8 @@ from recsys.paths import ROOT
 from recsys.system_resources import cores
 from tests.jobs.runs import WORKER, environment, history, make, wait_until, write_ratings
 
+pytestmark = pytest.mark.worker  # each test starts workers
+
 THREADS = 3
 # Python runs this module when it starts: it reports the limit at the first import of each library
 PROBE = """

@@ -24,6 +24,8 @@ from recsys.training.retrain import evaluate_recipe
 from recsys.training.softmax_mf import SoftmaxMF, without_layers
 from tests.evaluation.test_protocols import people
 
+pytestmark = pytest.mark.slow  # each test trains and evaluates a model
+
 OVERRIDES = {
     "model": {"dimension": 8},
     "training": {"epochs": 6, "evaluate_every": 2, "batch": 64, "patience": 0},
