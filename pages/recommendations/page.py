@@ -26,7 +26,7 @@ PREVIOUS = "shown"  # session key of the settings and anime ids of the list show
 def summary(result: RecommendationList) -> str:
     """Return one line about a list: what it is based on, and what it leaves out."""
     if result.is_personalized:
-        sentences = [f"Based on {count_noun(len(result.known_ids), 'rating')} of yours."]
+        sentences = [f"Based on your {count_noun(len(result.known_ids), 'rating')}."]
     else:
         sentences = [
             f"No likes yet (ratings of {LIKE_THRESHOLD:.0f} or more): showing popular titles.",

@@ -1,18 +1,19 @@
-"""The line in a real browser: open, rate five, list with reasons, hide one, reload, all kept."""
+"""User journey in a browser: open, rate five, list with reasons, hide a title, reload."""
 
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+from pages.shared.markdown import JOINER
 from recsys.profiles.store import ProfileStore
-from scripts.browse import open_page, serving
+from scripts.browse import new_page, open_page, serving
 
 WAIT = 20_000
 
 
 def rate_suggested(page, count):
-    """Rate the first suggested title again and again; the grid asks about another each time."""
+    """Rate the first suggested title several times; the grid suggests another one each time."""
     titles = []
     grid = page.get_by_test_id("grid").first
     for number in range(count):
@@ -26,24 +27,25 @@ def rate_suggested(page, count):
 
 
 def profile_in(url):
+    """Return the profile id in an address."""
     return parse_qs(urlsplit(url).query).get("profile", [None])[0]
 
 
 def titles_of(page):
-    """Return the titles of the page's only grid, once the list is whole."""
+    """Return the titles of the page's only grid, once it has 24 cards."""
     expect(page.get_by_test_id("card")).to_have_count(24, timeout=WAIT)
     return page.get_by_test_id("card-title").all_text_contents()
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_open_rate_five_list_hide_reload_everything_still_there(chromium, server, width):
+def test_ratings_list_and_hidden_titles_survive_a_reload(chromium, server, width):
     page = open_page(chromium, server.url, width=width)
     rated = rate_suggested(page, 5)
     profile = profile_in(page.url)
     assert profile
 
-    place = "stMain" if width < 600 else "stSidebar"  # on a phone the side bar is folded away
-    page.get_by_test_id(place).get_by_role("link", name="Recommendations").click()
+    parent = "stMain" if width < 600 else "stSidebar"  # on a phone the side bar is closed
+    page.get_by_test_id(parent).get_by_role("link", name="Recommendations").click()
     listed = titles_of(page)
     assert not set(listed) & set(rated)
     assert profile_in(page.url) == profile
@@ -63,10 +65,10 @@ def test_open_rate_five_list_hide_reload_everything_still_there(chromium, server
 
     page.goto(f"{server.url}/profile?profile={profile}")
     page.get_by_text("My ratings").wait_for(timeout=WAIT)
-    mine = page.get_by_test_id("grid").last
-    expect(mine.get_by_test_id("card")).to_have_count(6, timeout=WAIT)
-    kept = mine.get_by_test_id("card-title").all_text_contents()
-    assert set(rated) <= set(kept)
+    ratings = page.get_by_test_id("grid").last
+    expect(ratings.get_by_test_id("card")).to_have_count(6, timeout=WAIT)
+    titles = ratings.get_by_test_id("card-title").all_text_contents()
+    assert set(rated) <= set(titles)
     page.context.close()
 
 
@@ -94,7 +96,7 @@ def test_a_cold_deep_link_on_a_fresh_server_shows_the_list(chromium, tmp_path):
         page.context.close()
 
 
-def test_the_keyboard_alone_rates(chromium, server):
+def test_a_title_can_be_rated_with_the_keyboard(chromium, server):
     page = open_page(chromium, server.url)
     card = page.get_by_test_id("card").first
     card.wait_for(timeout=WAIT)
@@ -110,9 +112,9 @@ def test_search_finds_with_a_typo_and_rates_in_place(chromium, server):
     page = open_page(chromium, server.url)
     page.get_by_test_id("card").first.wait_for(timeout=WAIT)
     page.get_by_placeholder("Search").fill("fullmetal alchemst brotherhod")
-    found = page.get_by_test_id("card").filter(has_text="Fullmetal Alchemist: Brotherhood").first
-    found.wait_for(timeout=WAIT)
-    found.get_by_test_id("rate-10").click()
+    card = page.get_by_test_id("card").filter(has_text="Fullmetal Alchemist: Brotherhood").first
+    card.wait_for(timeout=WAIT)
+    card.get_by_test_id("rate-10").click()
     expect(page.get_by_text("Undo: Fullmetal Alchemist: Brotherhood, rated 10")).to_be_visible(
         timeout=WAIT
     )
@@ -125,4 +127,25 @@ def test_a_broken_model_is_one_sentence_on_the_page(chromium, tmp_path):
         sentence = page.get_by_text("so there is no model to load").first
         sentence.wait_for(timeout=WAIT)
         assert "Traceback" not in page.content()
+        page.context.close()
+
+
+def test_markup_in_a_profile_name_is_shown_as_text_and_fetches_nothing(chromium, tmp_path):
+    name = "![](https://example.invalid/x.png) **b** :red[x] $y$ :smile:"
+    with ProfileStore.open(f"sqlite:///{tmp_path / 'profiles.sqlite'}") as store:
+        profile = store.create(name)
+    with serving(tmp_path) as server:
+        page = new_page(chromium)
+        addresses = []
+        page.on("request", lambda request: addresses.append(request.url))
+        page.goto(f"{server.url}/profile?profile={profile.id}")
+        heading = page.get_by_role("heading", level=1)
+        heading.wait_for(timeout=WAIT)
+        assert heading.text_content().replace(JOINER, "") == name
+        page.get_by_role("button", name="Manage").click()
+        button = page.get_by_role("button", name="Delete")
+        button.wait_for(timeout=WAIT)
+        assert button.text_content().replace(JOINER, "").endswith(f"Delete “{name}”")
+        assert addresses
+        assert not [address for address in addresses if "example.invalid" in address]
         page.context.close()

@@ -38,7 +38,7 @@ def test_the_list_is_full_new_and_every_title_has_genres_and_reasons(show, profi
         assert 2 <= len(card["because"]) <= 4
         assert "popularity" not in card["because"][0]["label"]
         assert all("%" in reason["text"] for reason in card["because"])
-    assert "Based on 4 ratings of yours." in texts(app)
+    assert "Based on your 4 ratings." in texts(app)
 
 
 def test_without_a_profile_it_is_a_popularity_list_and_says_so(show):
