@@ -19,10 +19,10 @@ from threadpoolctl import threadpool_limits
 from benchmarks.measure import write
 from recsys.data.catalogue import Catalogue
 from recsys.data.ratings_file import read_ratings
+from recsys.defaults import MAP_NEIGHBORS
 from recsys.embedding_map import EmbeddingMap, compute_map
 from recsys.embedding_map.layouts import principal_components, umap_layout
 from recsys.embedding_map.neighborhood_metrics import layout_quality
-from recsys.embedding_map.types import NEIGHBOURS
 from recsys.models.checkpoint import load_checkpoint
 from recsys.models.nearest_neighbors import cosine_neighbors, unit_vectors
 from recsys.paths import catalogue_path, default_checkpoint, shared_data
@@ -38,7 +38,7 @@ def layout_of_synthetic_model() -> dict[str, float]:
     began = time.perf_counter()
     with threadpool_limits(1):
         unit = unit_vectors(vectors.astype(np.float32))
-        true, cosines = cosine_neighbors(unit, NEIGHBOURS)
+        true, cosines = cosine_neighbors(unit, MAP_NEIGHBORS)
         neighbours = time.perf_counter()
         start, _ = principal_components(unit, 2)
         points = umap_layout(true, cosines, start, 0)
@@ -55,16 +55,16 @@ def layout_of_synthetic_model() -> dict[str, float]:
 def figures(embedding_map: EmbeddingMap) -> dict[str, object]:
     """Return the quality of every layout of a map."""
     layouts = {
-        "UMAP 2-D": embedding_map.flat,
-        "UMAP 3-D": embedding_map.solid,
-        "PCA 2-D": embedding_map.principal,
+        "UMAP 2-D": embedding_map.umap_2d,
+        "UMAP 3-D": embedding_map.umap_3d,
+        "PCA 2-D": embedding_map.pca,
     }
     layouts |= {f"layer {k}": layer for k, layer in enumerate(embedding_map.layers)}
-    if embedding_map.rival is not None:
-        layouts["FastRP, by its own neighbours"] = embedding_map.rival.layout
+    if embedding_map.fastrp is not None:
+        layouts["FastRP, by its own neighbours"] = embedding_map.fastrp.layout
     return {
         name: {
-            "of 15 true neighbours kept": round(float(layout.kept_share.mean()), 4),
+            "of 15 true neighbours kept": round(float(layout.preserved_share.mean()), 4),
             "trustworthiness": layout.trustworthiness,
             "continuity": layout.continuity,
         }
@@ -86,7 +86,8 @@ def map_of_shipped_model() -> dict[str, object]:
         "d": d,
         "seconds": seconds,
         "pictures": figures(embedding_map),
-        "genre from embedding, macro-F1": embedding_map.genres and asdict(embedding_map.genres),
+        "genre from embedding, macro-F1": embedding_map.genre_probe
+        and asdict(embedding_map.genre_probe),
     }
 
 

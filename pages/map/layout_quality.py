@@ -26,20 +26,20 @@ def draw_layout_quality(
     """
     layout = shown.layout
     text = (
-        f"{shown.description} keeps {layout.kept_share.mean():.0%} of each title’s 15 nearest "
+        f"{shown.description} keeps {layout.preserved_share.mean():.0%} of each title’s 15 nearest "
         f"neighbours (trustworthiness {layout.trustworthiness:.2f}, continuity "
         f"{layout.continuity:.2f}; 1 is perfect). Close titles are similar; long distances and "
         "the axes mean little."
     )
     if view.picture == PCA:
-        shares = projection.explained
+        shares = projection.explained_variance_ratio
         text += f" The two axes hold {shares[0] + shares[1]:.0%} of the variance."
     if view.solid:
         text += " Drag to rotate. Clicks and selections work on the two-dimensional pictures."
-    if view.picture == FASTRP and projection.rival is not None:
+    if view.picture == FASTRP and projection.fastrp is not None:
         text += (
             " FastRP multiplies random vectors with the graph and learns nothing; it shares "
-            f"{projection.rival.shared:.0%} of the model’s 15 nearest neighbours. The clusters "
+            f"{projection.fastrp.shared_neighbors:.0%} of the model’s 15 nearest neighbours. The clusters "
             "are those of the model."
         )
     if hidden:
@@ -65,7 +65,7 @@ def _draw_smoothness(projection: EmbeddingMap) -> None:
 
 
 def _draw_genre_probe(projection: EmbeddingMap) -> None:
-    probe = projection.genres
+    probe = projection.genre_probe
     if probe is None:
         st.caption(
             "Too few titles have a known genre, or the map was computed without a catalogue."
@@ -82,5 +82,5 @@ def _draw_genre_probe(projection: EmbeddingMap) -> None:
         "cross-validation; F1 averaged over genres; 1 is perfect):\n\n"
         "| predicted from | macro-F1 |\n|---|---:|\n" + "\n".join(rows)
     )
-    if projection.rival is None:
+    if projection.fastrp is None:
         st.caption("FastRP is missing because the map was computed without the ratings.")

@@ -39,13 +39,13 @@ def layout_view(projection: EmbeddingMap, timeline: Timeline | None, view: MapVi
         timeline: of its training, if there is one.
         view: the choices of the visitor.
     """
-    neighbours = projection.neighbours
+    neighbours = projection.neighbors
     if view.picture == SOLID:
-        return LayoutView(projection.solid.points, projection.solid, neighbours, "This picture")
+        return LayoutView(projection.umap_3d.points, projection.umap_3d, neighbours, "This picture")
     if view.picture == PCA:
-        points = projection.principal.points[:, :2]
+        points = projection.pca.points[:, :2]
         description = "This projection on the first two principal components"
-        return LayoutView(points, projection.principal, neighbours, description)
+        return LayoutView(points, projection.pca, neighbours, description)
     if view.picture == LAYERS:
         return LayoutView(
             _between_layers(projection, view.layer),
@@ -53,16 +53,16 @@ def layout_view(projection: EmbeddingMap, timeline: Timeline | None, view: MapVi
             neighbours,
             f"The picture of {step_name(round(view.layer))}",
         )
-    if view.picture == FASTRP and projection.rival is not None:
-        fastrp = projection.rival
+    if view.picture == FASTRP and projection.fastrp is not None:
+        fastrp = projection.fastrp
         return LayoutView(
-            fastrp.layout.points, fastrp.layout, fastrp.neighbours, "This picture of FastRP"
+            fastrp.layout.points, fastrp.layout, fastrp.neighbors, "This picture of FastRP"
         )
     if view.picture == TIME and timeline is not None:
         layout = timeline.layouts[view.frame]
         description = f"The picture of step {timeline.steps[view.frame]:,}"
         return LayoutView(layout.points, layout, neighbours, description)
-    return LayoutView(projection.flat.points, projection.flat, neighbours, "This picture")
+    return LayoutView(projection.umap_2d.points, projection.umap_2d, neighbours, "This picture")
 
 
 def _between_layers(projection: EmbeddingMap, layer: float) -> Float32[np.ndarray, "items two"]:

@@ -69,7 +69,7 @@ def draw_chart(
         titles: facts about the items.
         entries: of the current profile, by anime id.
     """
-    theme, points, kept = chart_theme(), shown.points, shown.layout.kept_share
+    theme, points, kept = chart_theme(), shown.points, shown.layout.preserved_share
     context = TraceContext(points, titles, kept if view.fade else None, theme)
     visible_cluster = np.where(titles.visible, projection.cluster, -1)
     names = name_clusters(visible_cluster, titles.tags, model.catalogue.genre_names, titles.year)

@@ -109,7 +109,7 @@ def colour_categories(
     if view.colour == "Cluster":
         labels = names
         masks = [projection.cluster == number for number in range(len(names))]
-        centres = np.array([projection.flat.points[mask].mean(axis=0) for mask in masks])
+        centres = np.array([projection.umap_2d.points[mask].mean(axis=0) for mask in masks])
         colours = [colours[number] for number in assign_colours(centres, len(colours))]
     elif view.colour == "Genre":
         labels = view.genres

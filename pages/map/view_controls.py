@@ -85,7 +85,7 @@ def draw_controls(
     pictures = list(ALWAYS)
     if timeline is not None:
         pictures.append(TIME)
-    if projection.rival is not None:
+    if projection.fastrp is not None:
         pictures.append(FASTRP)
     with st.container(horizontal=True, vertical_alignment="bottom", key="map-controls"):
         picture = st.segmented_control(

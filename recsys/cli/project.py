@@ -1,4 +1,4 @@
-"""``python -m recsys project``: the map of a checkpoint, computed once and kept with it."""
+"""Command ``project``: compute the embedding map of a checkpoint and store it there."""
 
 from __future__ import annotations
 
@@ -16,41 +16,47 @@ __all__ = ["project"]
 
 
 def project(
-    checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint; the one that ships.")] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Folder of the model; the shipped one by default.")
+    ] = None,
     ratings: Annotated[
         Path | None,
-        typer.Option(help="Ratings that it learned from, for FastRP beside it; a run's are known."),
+        typer.Option(help="Training ratings, to compare with FastRP; those of a run are known."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same map.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same map.")] = 0,
     json: Annotated[
         bool, typer.Option("--json", help="One JSON object on standard output.")
     ] = False,
 ) -> None:
-    """Lay a checkpoint's anime out as a map, for the page Map, and store it with the checkpoint.
+    """Compute the map of a model's anime, for the page Map, and store it with the model.
 
-    In a run's folder its snapshots are laid out too, for the slider over time.
+    For the checkpoint of a run, the map over the training is computed too.
     """
     folder = checkpoint or paths.default_checkpoint()
     with progress_bar(quiet=json) as bars:
         bar = bars.add_task("Starting", total=1.0, note="")
 
-        def progress(what: str, share: float) -> None:
-            bars.update(bar, description=what, completed=share)
+        def progress(description: str, share: float) -> None:
+            bars.update(bar, description=description, completed=share)
 
-        found = compute_maps(folder, ratings, paths.catalogue_path(), seed=seed, progress=progress)
+        embedding_map = compute_maps(
+            folder, ratings, paths.catalogue_path(), seed=seed, progress=progress
+        )
+    layout = embedding_map.umap_2d
+    preserved = float(layout.preserved_share.mean())
     if json:
         print_json(
             {
                 "checkpoint": str(folder),
-                "anime": len(found),
-                "trustworthiness": found.flat.trustworthiness,
-                "continuity": found.flat.continuity,
-                "kept": round(float(found.flat.kept_share.mean()), 4),
+                "anime": len(embedding_map),
+                "trustworthiness": layout.trustworthiness,
+                "continuity": layout.continuity,
+                "kept": round(preserved, 4),
             }
         )
         return
     typer.echo(
-        f"The map of {len(found):,} anime is in {folder}: of the 15 nearest of each title it keeps "
-        f"{found.flat.kept_share.mean():.0%} (trustworthiness {found.flat.trustworthiness:.3f}, "
-        f"continuity {found.flat.continuity:.3f})."
+        f"The map of {len(embedding_map):,} anime is in {folder}. It keeps {preserved:.0%} of the "
+        f"15 nearest neighbours of each title (trustworthiness {layout.trustworthiness:.3f}, "
+        f"continuity {layout.continuity:.3f})."
     )

@@ -1,7 +1,8 @@
-"""The projection: what a model has learned, as a map, and how far the map may be believed.
+"""Embedding map: a 2-D layout of a model's items, with measures of how much of the space it keeps.
 
-Computing one needs umap-learn, which takes seconds to import and threads of its own; so it is done
-in a terminal or a worker and stored with the checkpoint. Reading one needs NumPy alone.
+Computing a map needs umap-learn, whose import takes seconds, and a thread of its own. So it is
+computed in a terminal or a worker process and stored with the checkpoint. Reading one needs NumPy
+only.
 """
 
 from __future__ import annotations

@@ -1,10 +1,13 @@
-"""The projection on disk: ``projection.safetensors`` in the folder of the checkpoint it shows."""
+"""Reading and writing of embedding maps: ``projection.safetensors`` beside a checkpoint's tensors.
+
+A map that is read is validated as a whole: the pages index into its arrays without further checks.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -14,6 +17,8 @@ from jaxtyping import Shaped
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from recsys.data.ids import IdMap
+from recsys.defaults import MAP_NEIGHBORS
 from recsys.embedding_map.types import (
     EmbeddingMap,
     FastRPComparison,
@@ -25,120 +30,141 @@ from recsys.errors import CheckpointError
 from recsys.files import write_bytes
 from recsys.models.checkpoint_folder import ITEMS, PROJECTION, read_current
 
-__all__ = ["items_sha256", "load_map", "save_map"]
+__all__ = ["checked_array", "checked_layout", "items_sha256", "load_map", "save_map"]
 
 FORMAT = 1
-RIVAL = "fastrp"
-ABOUT = "projection"  # one entry of the file's notes: their order on disk is not fixed
-_Tensors = dict[str, Shaped[np.ndarray, "..."]]
+METADATA = "projection"  # name of the one metadata entry; several would have no fixed order
+# names of the layouts in the file; they stay so that existing maps still open
+UMAP_2D, UMAP_3D, PCA, FASTRP = "flat", "solid", "principal", "fastrp"
+# what a damaged or foreign file raises while it is decoded
+DECODE_ERRORS = (
+    SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError,
+    OverflowError, RecursionError,
+)  # fmt: skip
+_Array = Shaped[np.ndarray, "..."]
+_Arrays = dict[str, _Array]
 
 
-@runtime_checkable  # tests check types as they run
-class Carded(Protocol):
-    """What has a checkpoint's card: a checkpoint as it was loaded, or a recommender."""
+@runtime_checkable  # tests check types at run time
+class LoadedModel(Protocol):
+    """A model that was loaded from a file: a checkpoint or a recommender."""
 
     @property
     def card(self) -> Mapping[str, Any]:
         """Facts about the model, with the SHA-256 of its files."""
 
+    @property
+    def items(self) -> IdMap:
+        """Item ids, in row order."""
 
-def items_sha256(checkpoint: Carded) -> str:
+
+def items_sha256(model: LoadedModel) -> str:
     """Return the SHA-256 of the items file that a model was loaded from.
 
     Raises:
-        CheckpointError: it was never saved, so it has no file.
+        CheckpointError: the model was never saved, so it has no file.
     """
-    told = checkpoint.card.get("tensors", {}).get(ITEMS, {}).get("sha256")
-    if not told:
-        raise CheckpointError("The model was not saved yet; save it, load it, then project it.")
-    return str(told)
+    sha256 = model.card.get("tensors", {}).get(ITEMS, {}).get("sha256")
+    if not sha256:
+        raise CheckpointError(
+            "The model was not saved yet, so no map can be stored with it. Save it, load it, then "
+            "compute its map."
+        )
+    return str(sha256)
 
 
-def save_map(folder: Path, projection: EmbeddingMap) -> None:
-    """Write a projection beside the model that it shows; a second time changes no byte.
+def save_map(folder: Path, embedding_map: EmbeddingMap) -> None:
+    """Write a map into the folder of its checkpoint; equal maps give equal bytes.
 
-    Written under another name, synced and renamed: a reader sees the old one or the new one.
+    The file is replaced atomically, and not at all if its content would be the same.
 
     Args:
         folder: the checkpoint's folder; its card and tensors stay as they are.
-        projection: of that checkpoint.
+        embedding_map: of that checkpoint.
 
     Raises:
         CheckpointError: the folder holds another model or none, or cannot be written.
     """
-    read_current(folder, lambda version: _save(version, projection))
+    read_current(folder, lambda version: _save(version, embedding_map))
 
 
-def _save(folder: Path, projection: EmbeddingMap) -> None:
-    if _sha256_of_items(folder) != projection.items_sha256:
+def _save(folder: Path, embedding_map: EmbeddingMap) -> None:
+    if _sha256_of_items(folder) != embedding_map.items_sha256:
         raise CheckpointError(
-            f"The folder {folder} holds another model than the projection shows; nothing was "
-            "written."
+            f"The folder {folder} holds another model than the map shows; nothing was written."
         )
-    tensors = _tensors(projection)
-    about = {
+    arrays = _arrays(embedding_map)
+    fastrp, probe = embedding_map.fastrp, embedding_map.genre_probe
+    metadata = {
         "format": FORMAT,
-        "items": projection.items_sha256,
-        "sha256": _digest(tensors),
-        "seed": projection.seed,
-        "explained": projection.explained,
-        "smoothness": [asdict(one) for one in projection.smoothness],
+        "items": embedding_map.items_sha256,
+        "sha256": _digest(arrays),
+        "seed": embedding_map.seed,
+        "explained": embedding_map.explained_variance_ratio,
+        "smoothness": [asdict(values) for values in embedding_map.smoothness],
         "figures": {
-            name: [one.trustworthiness, one.continuity] for name, one in _layouts(projection)
+            name: [layout.trustworthiness, layout.continuity]
+            for name, layout in _layouts(embedding_map).items()
         },
-        "shared": projection.rival and projection.rival.shared,
-        "genres": projection.genres and asdict(projection.genres),
+        "shared": None if fastrp is None else fastrp.shared_neighbors,
+        "genres": None if probe is None else asdict(probe),
     }
-    data = save(tensors, {ABOUT: json.dumps(about, sort_keys=True)})
-    place = folder / PROJECTION
+    data = save(arrays, {METADATA: json.dumps(metadata, sort_keys=True)})
+    path = folder / PROJECTION
     try:
-        if not place.exists() or place.read_bytes() != data:
-            write_bytes(place, data)
+        if not path.exists() or path.read_bytes() != data:
+            write_bytes(path, data)
     except OSError as error:
         raise CheckpointError(
-            f"The projection {place} cannot be written ({error.strerror}); what was there is kept."
+            f"The map {path} cannot be written ({error.strerror}); a previous map is unchanged."
         ) from None
 
 
-def load_map(folder: Path, checkpoint: Carded) -> EmbeddingMap | None:
-    """Read the projection of a checkpoint.
+def load_map(folder: Path, model: LoadedModel) -> EmbeddingMap | None:
+    """Read the map of a checkpoint.
 
     Args:
         folder: the checkpoint's folder.
-        checkpoint: what was loaded from it; the projection must be of these very vectors.
+        model: what was loaded from it; the map must show exactly this model.
 
     Returns:
-        The projection, or none where none was made yet.
+        The map, or None where none was computed yet.
 
     Raises:
-        CheckpointError: it is torn, was altered, or shows another model.
+        CheckpointError: the map is damaged, was altered, lacks a part, or shows another model.
     """
-    return read_current(folder, lambda version: _load(version, checkpoint))
+    return read_current(folder, lambda version: _load(version, model))
 
 
-def _load(folder: Path, checkpoint: Carded) -> EmbeddingMap | None:
+def _load(folder: Path, model: LoadedModel) -> EmbeddingMap | None:
     path = folder / PROJECTION
-    again = f"Make it again with: python -m recsys project --checkpoint {folder}"
+    advice = f"Compute it again with: python -m recsys project --checkpoint {folder}"
     if not path.exists():
         return None
     try:
         with safe_open(path, framework="numpy") as file:
-            about = json.loads((file.metadata() or {})[ABOUT])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
-        fine = about["sha256"] == _digest(tensors) and about["format"] == FORMAT
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError):
-        fine = False
-    if not fine:
+            metadata = json.loads((file.metadata() or {})[METADATA])
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
+        intact = metadata["sha256"] == _digest(arrays) and metadata["format"] == FORMAT
+    except DECODE_ERRORS:
+        intact = False
+    if not intact:
         raise CheckpointError(
-            f"The projection {path} is torn, was altered, or is of another format; the map was not "
-            f"drawn. {again}"
+            f"The map {path} is damaged, was altered, or has another format; it was not loaded. "
+            f"{advice}"
         )
-    if about["items"] != items_sha256(checkpoint):
+    if metadata.get("items") != items_sha256(model):
         raise CheckpointError(
-            f"The projection {path} shows another model than the one beside it; the map was not "
-            f"drawn. {again}"
+            f"The map {path} shows another model than the one beside it; it was not loaded. "
+            f"{advice}"
         )
-    return _read(about, tensors)
+    try:
+        return _decode(metadata, arrays, len(model.items))
+    except DECODE_ERRORS as error:
+        raise CheckpointError(
+            f"The map {path} lacks a part or holds a wrong one ({error}); it was not loaded. "
+            f"{advice}"
+        ) from None
 
 
 def _sha256_of_items(folder: Path) -> str:
@@ -146,59 +172,158 @@ def _sha256_of_items(folder: Path) -> str:
         return hashlib.sha256((folder / ITEMS).read_bytes()).hexdigest()
     except OSError as error:
         raise CheckpointError(
-            f"There is no checkpoint in {folder} to keep a projection with ({error.strerror})."
+            f"There is no checkpoint in {folder} to store a map with ({error.strerror}). Give the "
+            "folder of a checkpoint."
         ) from None
 
 
-def _digest(tensors: Mapping[str, Shaped[np.ndarray, "..."]]) -> str:
+def _digest(arrays: Mapping[str, _Array]) -> str:
     digest = hashlib.sha256()
-    for name in sorted(tensors):
+    for name in sorted(arrays):
         digest.update(name.encode())
-        digest.update(np.ascontiguousarray(tensors[name]).tobytes())
+        digest.update(np.ascontiguousarray(arrays[name]).tobytes())
     return digest.hexdigest()
 
 
-def _layouts(projection: EmbeddingMap) -> list[tuple[str, MapLayout]]:
-    named = [(name, getattr(projection, name)) for name in ("flat", "solid", "principal")]
-    rival = [] if projection.rival is None else [(RIVAL, projection.rival.layout)]
-    layers = [(f"layer {k}", one) for k, one in enumerate(projection.layers)]
-    return [*named, *rival, *layers]
-
-
-def _tensors(projection: EmbeddingMap) -> _Tensors:
-    items = len(projection)
-    whole = np.uint16 if items <= np.iinfo(np.uint16).max else np.uint32
-    tensors: _Tensors = {
-        "cluster": projection.cluster.astype(np.uint8),
-        "neighbours": projection.neighbours.astype(whole),
+def _layouts(embedding_map: EmbeddingMap) -> dict[str, MapLayout]:
+    """Return the layouts by their names in the file."""
+    layouts = {
+        UMAP_2D: embedding_map.umap_2d,
+        UMAP_3D: embedding_map.umap_3d,
+        PCA: embedding_map.pca,
     }
-    if projection.rival is not None:
-        tensors[f"{RIVAL} neighbours"] = projection.rival.neighbours.astype(whole)
-    for name, layout in _layouts(projection):
-        tensors[name] = np.ascontiguousarray(layout.points)
-        tensors[f"{name} kept"] = layout.kept
-    return tensors
+    if embedding_map.fastrp is not None:
+        layouts[FASTRP] = embedding_map.fastrp.layout
+    return layouts | {f"layer {k}": layout for k, layout in enumerate(embedding_map.layers)}
 
 
-def _read(about: Mapping[str, Any], tensors: _Tensors) -> EmbeddingMap:
-    def layout(name: str) -> MapLayout:
-        return MapLayout(tensors[name], tensors[f"{name} kept"], *about["figures"][name])
+def _arrays(embedding_map: EmbeddingMap) -> _Arrays:
+    items = len(embedding_map)
+    row_type = np.uint16 if items <= np.iinfo(np.uint16).max else np.uint32
+    arrays: _Arrays = {
+        "cluster": embedding_map.cluster.astype(np.uint8),
+        "neighbours": embedding_map.neighbors.astype(row_type),
+    }
+    if embedding_map.fastrp is not None:
+        arrays[f"{FASTRP} neighbours"] = embedding_map.fastrp.neighbors.astype(row_type)
+    for name, layout in _layouts(embedding_map).items():
+        arrays[name] = np.ascontiguousarray(layout.points)
+        arrays[f"{name} kept"] = layout.preserved
+    return arrays
 
-    rival = None
-    if RIVAL in tensors:
-        near = tensors[f"{RIVAL} neighbours"].astype(np.int64)
-        rival = FastRPComparison(layout(RIVAL), near, about["shared"])
-    return EmbeddingMap(
-        flat=layout("flat"),
-        solid=layout("solid"),
-        principal=layout("principal"),
-        layers=tuple(layout(f"layer {k}") for k in range(len(about["smoothness"]) - 1)),
-        cluster=tensors["cluster"].astype(np.int64),
-        neighbours=tensors["neighbours"].astype(np.int64),
-        explained=tuple(about["explained"]),
-        smoothness=tuple(Smoothness(**one) for one in about["smoothness"]),
-        seed=about["seed"],
-        items_sha256=about["items"],
-        rival=rival,
-        genres=GenreProbe(**about["genres"]) if about.get("genres") else None,
+
+def _decode(metadata: Mapping[str, Any], arrays: _Arrays, items: int) -> EmbeddingMap:
+    """Build and validate a map.
+
+    Raises:
+        ValueError, KeyError, TypeError: a part is missing or wrong.
+    """
+
+    def layout(name: str, dimensions: int) -> MapLayout:
+        quality = metadata["figures"][name]
+        return checked_layout(
+            arrays[name], arrays[f"{name} kept"], quality, (items, dimensions), name
+        )
+
+    def neighbors(name: str) -> _Array:
+        return checked_array(arrays[name], (items, MAP_NEIGHBORS), "ui", items, name).astype(
+            np.int64
+        )
+
+    fastrp = None
+    if FASTRP in arrays:
+        shared = float(metadata["shared"])
+        fastrp = FastRPComparison(layout(FASTRP, 2), neighbors(f"{FASTRP} neighbours"), shared)
+    smoothness = tuple(
+        Smoothness(
+            float(values["mean_cosine"]), float(values["effective_rank"]), int(values["dimensions"])
+        )
+        for values in metadata["smoothness"]
     )
+    cluster = checked_array(arrays["cluster"], (items,), "ui", 256, "cluster")
+    variance_ratio = tuple(float(share) for share in metadata["explained"])
+    if len(variance_ratio) != 3 or len(smoothness) < 2:
+        raise ValueError("explained or smoothness has another length")
+    return EmbeddingMap(
+        umap_2d=layout(UMAP_2D, 2),
+        umap_3d=layout(UMAP_3D, 3),
+        pca=layout(PCA, 3),
+        layers=tuple(layout(f"layer {k}", 2) for k in range(len(smoothness) - 1)),
+        cluster=cluster.astype(np.int64),
+        neighbors=neighbors("neighbours"),
+        explained_variance_ratio=variance_ratio,
+        smoothness=smoothness,
+        seed=int(metadata["seed"]),
+        items_sha256=str(metadata["items"]),
+        fastrp=fastrp,
+        genre_probe=_decode_probe(metadata.get("genres")),
+    )
+
+
+def _decode_probe(values: Mapping[str, Any] | None) -> GenreProbe | None:
+    if not values:
+        return None
+    scores = {str(name): float(score) for name, score in values["macro_f1"].items()}
+    if "embedding" not in scores:
+        raise ValueError("genres has no score of the embedding")
+    return GenreProbe(
+        int(values["titles"]), int(values["genres"]), scores, float(values["majority"]),
+        float(values["always"]),
+    )  # fmt: skip
+
+
+def checked_layout(
+    points: _Array,
+    preserved: _Array,
+    quality: Sequence[float],
+    shape: tuple[int, int],
+    name: str,
+) -> MapLayout:
+    """Return a layout that was read from a file, once it is validated.
+
+    Args:
+        points: the positions.
+        preserved: number of preserved neighbours of each item.
+        quality: trustworthiness and continuity.
+        shape: of the positions, (items, dimensions).
+        name: for the message.
+
+    Returns:
+        The layout.
+
+    Raises:
+        ValueError: a shape, a type or a value is wrong.
+    """
+    points = checked_array(points, shape, "f", None, name)
+    preserved = checked_array(preserved, shape[:1], "u", MAP_NEIGHBORS + 1, f"{name} kept")
+    trustworthiness, continuity = (float(value) for value in quality)
+    return MapLayout(
+        points.astype(np.float32), preserved.astype(np.uint8), trustworthiness, continuity
+    )
+
+
+def checked_array(
+    array: _Array, shape: tuple[int, ...], kinds: str, below: int | None, name: str
+) -> _Array:
+    """Return an array that was read from a file, once it is validated.
+
+    Args:
+        array: the array.
+        shape: its shape.
+        kinds: the NumPy kinds that its type may have: ``f``, ``u``, ``i``.
+        below: an upper bound of integers, which must also be 0 or more; None for no bound.
+        name: for the message.
+
+    Returns:
+        The array.
+
+    Raises:
+        ValueError: the shape, the type or a value is wrong.
+    """
+    if array.shape != shape or array.dtype.kind not in kinds:
+        raise ValueError(f"{name} has the shape {array.shape} and the type {array.dtype}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} holds NaN or infinity")
+    if below is not None and array.size and not 0 <= array.min() <= array.max() < below:
+        raise ValueError(f"{name} holds a number outside 0 to {below - 1}")
+    return array

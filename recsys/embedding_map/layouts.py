@@ -1,4 +1,4 @@
-"""Ways to lay items out: UMAP, principal components, and one picture over another."""
+"""Layouts: UMAP, principal components, and Procrustes alignment of two layouts."""
 
 from __future__ import annotations
 
@@ -7,17 +7,24 @@ from jaxtyping import Float32, Float64, Int64
 
 __all__ = ["principal_components", "procrustes_align", "umap_layout"]
 
-LEAST_DISTANCE = 0.1  # of points on the map, where its spread is 1: close groups stay readable
-EPOCHS_SMALL, EPOCHS_LARGE = 500, 200
+MIN_DIST = 0.1  # of UMAP: between points, where the spread is 1; close groups stay readable
+EPOCHS_SMALL, EPOCHS_LARGE = 500, 200  # as in umap-learn
 LARGE = 10_000  # items
 
 
 def principal_components(
     vectors: Float32[np.ndarray, "items d"], count: int
 ) -> tuple[Float32[np.ndarray, "items count"], tuple[float, ...]]:
-    """Return the first principal components, and the share of the variance along each.
+    """Project vectors on their first principal components.
 
-    A component points where its largest loading is positive, so that its sign is no accident.
+    The sign of a component is such that its largest loading is positive.
+
+    Args:
+        vectors: one vector an item.
+        count: number of components.
+
+    Returns:
+        The projections, and the share of the variance along each component.
     """
     centred = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
     variances, axes = np.linalg.eigh(centred.T @ centred)
@@ -29,21 +36,24 @@ def principal_components(
 
 
 def umap_layout(
-    neighbours: Int64[np.ndarray, "items k"],
+    neighbors: Int64[np.ndarray, "items k"],
     cosines: Float32[np.ndarray, "items k"],
     start: Float32[np.ndarray, "items dimensions"],
     seed: int,
 ) -> Float32[np.ndarray, "items dimensions"]:
-    """Lay items out by UMAP; one thread, so the same seed gives the same bits.
+    """Compute a UMAP layout in one thread, so that the same seed gives the same bits.
 
-    The neighbours are exact and given, which spares UMAP's own search for them, and the start is
-    given too: from principal components the large shapes of the map mean something.
+    The exact neighbours are given, so UMAP need not search for them. The start is given too: from
+    principal components the large-scale shape of the layout has a meaning.
 
     Args:
-        neighbours: nearest items of each, nearest first, itself left out.
+        neighbors: nearest items of each item, nearest first, without the item itself.
         cosines: of each item with its neighbours.
-        start: where the items begin; UMAP brings each axis to the same width.
+        start: initial positions; UMAP scales each axis to the same width.
         seed: of the negative samples.
+
+    Returns:
+        The positions, centred.
 
     Source: McInnes, Healy and Melville, arXiv:1802.03426.
     """
@@ -51,14 +61,14 @@ def umap_layout(
 
     items, dimensions = start.shape
     # UMAP counts an item as the first of its own neighbours, at distance 0
-    indices = np.column_stack([np.arange(items), neighbours]).astype(np.int32)
+    indices = np.column_stack([np.arange(items), neighbors]).astype(np.int32)
     distances = np.column_stack([np.zeros(items), np.maximum(1.0 - cosines, 0.0)])
     distances = distances.astype(np.float32)
-    random = np.random.RandomState(seed)  # the kind that UMAP takes
+    random = np.random.RandomState(seed)  # the type that UMAP takes
     graph, _, _ = umap.fuzzy_simplicial_set(
         start, indices.shape[1], random, "precomputed", knn_indices=indices, knn_dists=distances
     )
-    a, b = umap.find_ab_params(1.0, LEAST_DISTANCE)
+    a, b = umap.find_ab_params(1.0, MIN_DIST)
     points, _ = umap.simplicial_set_embedding(
         start, graph, dimensions, initial_alpha=1.0, a=a, b=b, gamma=1.0, negative_sample_rate=5,
         n_epochs=EPOCHS_LARGE if items > LARGE else EPOCHS_SMALL, init=start, random_state=random,
@@ -70,19 +80,28 @@ def umap_layout(
 
 def procrustes_align(
     points: Float32[np.ndarray, "items dimensions"],
-    model: Float32[np.ndarray, "items dimensions"],
+    target: Float32[np.ndarray, "items dimensions"],
 ) -> Float32[np.ndarray, "items dimensions"]:
-    """Turn, mirror, scale and move a picture so that it lies over another as well as it can.
+    """Rotate, reflect, scale and shift a layout to fit another one.
 
-    Minimises Σ_i |s R x_i + t − y_i|² over rotations and reflections R, scale s and shift t, so a
-    change of pictures shows what changed and not how they happened to lie.
+    Minimises Σ_i |s R x_i + t − y_i|² over rotations and reflections R, scale s and shift t, so
+    that a difference between two layouts is not a difference of orientation.
+
+    Args:
+        points: the layout to move, x.
+        target: the layout to fit, y.
+
+    Returns:
+        The moved layout.
 
     Source: Schönemann, "A generalized solution of the orthogonal Procrustes problem", 1966.
     """
-    x, y = points.astype(np.float64), model.astype(np.float64)
-    middle_x, middle_y = x.mean(axis=0), y.mean(axis=0)
-    x, y = x - middle_x, y - middle_y
-    left, values, right = np.linalg.svd(x.T @ y)
-    scale = values.sum() / max(float((x * x).sum()), 1e-12)
-    turned: Float64[np.ndarray, "items dimensions"] = scale * x @ (left @ right) + middle_y
-    return turned.astype(np.float32)
+    from scipy.linalg import orthogonal_procrustes  # noqa: PLC0415 - maps are read without scipy
+
+    x, y = points.astype(np.float64), target.astype(np.float64)
+    mean_x, mean_y = x.mean(axis=0), y.mean(axis=0)
+    x, y = x - mean_x, y - mean_y
+    rotation, singular_values = orthogonal_procrustes(x, y)
+    scale = singular_values / max(float((x * x).sum()), 1e-12)
+    aligned: Float64[np.ndarray, "items dimensions"] = scale * x @ rotation + mean_y
+    return aligned.astype(np.float32)

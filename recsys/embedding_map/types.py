@@ -1,4 +1,4 @@
-"""What a projection holds: places, clusters, true neighbours, and how honest each layout is."""
+"""Types of the embedding map: layouts with their quality, clusters, neighbours and comparisons."""
 
 from __future__ import annotations
 
@@ -8,48 +8,42 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, Int64, UInt8
 
-__all__ = [
-    "NEIGHBOURS",
-    "EmbeddingMap",
-    "FastRPComparison",
-    "GenreProbe",
-    "MapLayout",
-    "Smoothness",
-]
+from recsys.defaults import MAP_NEIGHBORS
 
-NEIGHBOURS = 15  # of the full space, to which every layout is held
+__all__ = ["EmbeddingMap", "FastRPComparison", "GenreProbe", "MapLayout", "Smoothness"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MapLayout:
-    """A picture of the items, and how much of the full space it kept.
+    """Positions of the items in 2 or 3 dimensions, and how well they preserve the neighbours.
 
     Attributes:
-        points: a place for each item, in 2 or 3 dimensions; the axes have no unit.
-        kept: how many of an item's 15 true neighbours are among its 15 nearest on the picture.
-        trustworthiness: 1 where no item has strangers beside it, see ``faithfulness``.
-        continuity: 1 where no item was torn from its neighbours.
+        points: a position for each item; the axes have no unit.
+        preserved: how many of an item's 15 nearest neighbours in the full space are among its 15
+            nearest in the layout.
+        trustworthiness: 1 if no item has neighbours in the layout that are far in the full space.
+        continuity: 1 if no item is far in the layout from its neighbours in the full space.
     """
 
     points: Float32[np.ndarray, "items dimensions"]
-    kept: UInt8[np.ndarray, " items"]
+    preserved: UInt8[np.ndarray, " items"]
     trustworthiness: float
     continuity: float
 
     @property
-    def kept_share(self) -> Float32[np.ndarray, " items"]:
-        """Share of its true neighbours that each item kept, 0 to 1."""
-        return self.kept.astype(np.float32) / np.float32(NEIGHBOURS)
+    def preserved_share(self) -> Float32[np.ndarray, " items"]:
+        """Share of its neighbours that each item keeps, 0 to 1."""
+        return self.preserved.astype(np.float32) / np.float32(MAP_NEIGHBORS)
 
 
 @dataclass(frozen=True, slots=True)
 class Smoothness:
-    """How alike propagation has made the items; over-smoothing shows here.
+    """How similar propagation has made the items; this shows over-smoothing.
 
     Attributes:
-        mean_cosine: between items drawn at random; 1 where all point the same way.
-        effective_rank: dimensions that are really used, 1 to d, see ``smoothness``.
-        dimensions: d, those that there are.
+        mean_cosine: of random pairs of items; 1 if all vectors have the same direction.
+        effective_rank: number of dimensions that the items use, 1 to d; see ``smoothness``.
+        dimensions: d.
     """
 
     mean_cosine: float
@@ -59,28 +53,29 @@ class Smoothness:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FastRPComparison:
-    """The same items by FastRP, which learns nothing: to look at, and to compare with.
+    """The same items embedded by FastRP, which learns nothing, for comparison with the model.
 
     Attributes:
-        layout: its UMAP, laid over the model's, held to its own true neighbours.
-        neighbours: the 15 nearest of each item by its cosines.
-        shared: share of the model's 15 neighbours that it has too, the mean over items.
+        layout: UMAP of the FastRP embeddings, aligned with the model's; its quality is measured
+            against the neighbours in the FastRP space.
+        neighbors: the 15 nearest items of each item, by cosine of the FastRP embeddings.
+        shared_neighbors: share of the model's 15 neighbours that are FastRP's too, mean over items.
     """
 
     layout: MapLayout
-    neighbours: Int64[np.ndarray, "items fifteen"]
-    shared: float
+    neighbors: Int64[np.ndarray, "items fifteen"]
+    shared_neighbors: float
 
 
 @dataclass(frozen=True, slots=True)
 class GenreProbe:
-    """How well genres can be told from frozen embeddings, as macro-F1; see ``genre_f1``.
+    """How well genres can be predicted from frozen embeddings, as macro-F1; see ``genre_f1``.
 
     Attributes:
-        titles, genres: how many titles, and how many genres are told.
-        macro_f1: by what they are told from: ``layer 0`` … , ``embedding``, ``fastrp``.
-        majority: of saying of each genre what most titles are.
-        always: of saying yes to every genre.
+        titles, genres: number of titles, and number of predicted genres.
+        macro_f1: by name of the embedding: ``layer 0`` …, ``embedding``, ``fastrp``.
+        majority: macro-F1 of predicting the majority class of each genre.
+        always: macro-F1 of predicting every genre for every title.
     """
 
     titles: int
@@ -92,36 +87,35 @@ class GenreProbe:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EmbeddingMap:
-    """What was learned, made visible; rows are the items of the checkpoint.
+    """The map of a model; the rows of all arrays are the items of the checkpoint.
 
     Attributes:
-        flat, solid: UMAP of the embeddings e_j in 2 and 3 dimensions.
-        principal: the first three principal components; its first two are the flat PCA, to which
-            ``kept`` and the figures refer.
-        layers: UMAP of E^(0..K) in 2 dimensions, laid over ``flat`` so that they morph; each is
-            held to the true neighbours of its own layer.
-        cluster: of each item, from the full space; 0 is the largest.
-        neighbours: the 15 true neighbours of each item, nearest first, by the cosine of e_j.
-        explained: share of the variance along each principal component.
+        umap_2d, umap_3d: UMAP of the embeddings e_j.
+        pca: the first three principal components; its quality is that of the first two.
+        layers: UMAP of E^(0..K) in 2 dimensions, each aligned with ``umap_2d``; the quality of
+            each is measured against the neighbours in its own layer.
+        cluster: of each item, computed in the full space; 0 is the largest.
+        neighbors: the 15 nearest items of each item, nearest first, by cosine of e_j.
+        explained_variance_ratio: share of the variance along each principal component.
         smoothness: of each layer 0…K, then of the embeddings.
-        seed: of everything random in it.
-        items_sha256: of the items file of the model that it shows.
-        rival: FastRP of the training likes, where they were at hand.
-        genres: what embeddings know of genres, where enough of these are known.
+        seed: of all random draws.
+        items_sha256: of the items file of the model.
+        fastrp: FastRP on the training likes; None where they were not known.
+        genre_probe: genres predicted from the embeddings; None where too few are known.
     """
 
-    flat: MapLayout
-    solid: MapLayout
-    principal: MapLayout
+    umap_2d: MapLayout
+    umap_3d: MapLayout
+    pca: MapLayout
     layers: tuple[MapLayout, ...]
     cluster: Int64[np.ndarray, " items"]
-    neighbours: Int64[np.ndarray, "items fifteen"]
-    explained: tuple[float, ...]
+    neighbors: Int64[np.ndarray, "items fifteen"]
+    explained_variance_ratio: tuple[float, ...]
     smoothness: tuple[Smoothness, ...]
     seed: int
     items_sha256: str
-    rival: FastRPComparison | None = None
-    genres: GenreProbe | None = None
+    fastrp: FastRPComparison | None = None
+    genre_probe: GenreProbe | None = None
 
     def __len__(self) -> int:
         return len(self.cluster)

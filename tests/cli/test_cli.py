@@ -142,7 +142,7 @@ def test_project_stores_a_map_and_a_second_time_changes_no_byte(run, trained):
     assert all(after[name] == data for name, data in before.items())
     code, text, error = run("project", "--checkpoint", out)
     assert code == 0
-    assert "of the 15 nearest of each title it keeps" in text
+    assert "of the 15 nearest neighbours of each title" in text
     assert {path.name: path.read_bytes() for path in out.iterdir()} == after
 
 

@@ -41,12 +41,12 @@ def run(tmp_path):
 def test_in_a_runs_folder_the_map_has_fastrp_and_a_timeline_and_a_copy_has_the_map(run, tmp_path):
     shutil.copytree(run.checkpoint, tmp_path / "copy")
     found = compute_maps(run.checkpoint, None, catalogue_path(), copy_to=tmp_path / "copy")
-    assert found.rival is not None
+    assert found.fastrp is not None
     model = load_checkpoint(run.checkpoint)
     told = load_timeline(run.path, found.items_sha256)
     assert told.steps.tolist() == [10, 20]
     for folder in (run.checkpoint, tmp_path / "copy"):
-        assert np.array_equal(load_map(folder, model).flat.points, found.flat.points)
+        assert np.array_equal(load_map(folder, model).umap_2d.points, found.umap_2d.points)
     again = {path: path.read_bytes() for path in run.path.rglob("*.safetensors")}
     compute_maps(run.checkpoint, None, catalogue_path())
     assert {path: path.read_bytes() for path in again} == again
@@ -74,7 +74,7 @@ def test_where_the_ratings_are_gone_the_map_is_drawn_without_fastrp(run):
     run.config().ratings.unlink()
     shutil.rmtree(run.path / "snapshots")
     found = compute_maps(run.checkpoint, None, catalogue_path())
-    assert found.rival is None
+    assert found.fastrp is None
     assert load_timeline(run.path, found.items_sha256) is None
 
 
@@ -83,9 +83,9 @@ def test_a_process_draws_it_and_one_that_fails_says_why(run, tmp_path):
     saved(few, items=20)
     done = subprocess.run([*WORKER, "map", str(few)], cwd=ROOT, check=False)
     assert done.returncode == 1
-    assert "knows 20 anime" in map_failure(few)
+    assert "has 20 items" in map_failure(few)
     start_map_job(few)
     assert map_failure(few) is None  # the new try has not failed yet
     wait_until(lambda: not map_job_running(few), 120)
-    assert "knows 20 anime" in map_failure(few)
+    assert "has 20 items" in map_failure(few)
     assert not (few / "projection.safetensors").exists()

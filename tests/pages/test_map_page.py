@@ -202,10 +202,10 @@ def run(store):
     card["seal"] = card_checksum(card)
     (made_run.checkpoint / "card.json").write_text(json.dumps(card))
     finished = load_map(SHIPPED, load_checkpoint(SHIPPED))
-    early = replace(finished.flat, points=finished.flat.points * np.float32(0.5))
+    early = replace(finished.umap_2d, points=finished.umap_2d.points * np.float32(0.5))
     save_timeline(
         made_run.path,
-        Timeline(np.array([10, 40]), (early, finished.flat), finished.items_sha256),
+        Timeline(np.array([10, 40]), (early, finished.umap_2d), finished.items_sha256),
     )
     return made_run
 
@@ -241,7 +241,7 @@ def test_a_torn_map_over_time_is_a_sentence(show, run, profile):
     app = show(PAGE, profile=profile)
     app.selectbox(key="map-model").select("Evening model").run()
     assert not app.exception
-    assert "is torn and was not drawn" in texts(app)
+    assert "is damaged" in texts(app)
     assert me(app)  # the map itself stands
 
 
@@ -250,13 +250,13 @@ def test_fastrp_is_another_picture_that_says_what_it_is(show, profile):
     assert not app.exception
     told = texts(app)
     assert "This picture of FastRP keeps" in told
-    shared = load_map(SHIPPED, load_checkpoint(SHIPPED)).rival.shared
+    shared = load_map(SHIPPED, load_checkpoint(SHIPPED)).fastrp.shared_neighbors
     assert f"it shares {shared:.0%} of the model" in told
 
 
 def test_what_embeddings_know_of_genres_stands_beside_the_majority(show):
     told = texts(show(PAGE))
-    genres = load_map(SHIPPED, load_checkpoint(SHIPPED)).genres
+    genres = load_map(SHIPPED, load_checkpoint(SHIPPED)).genre_probe
     assert f"| **the model’s embedding** | {genres.macro_f1['embedding']:.3f} |" in told
     assert f"| FastRP | {genres.macro_f1['fastrp']:.3f} |" in told
     assert f"| always guessing the majority | {genres.majority:.3f} |" in told
