@@ -34,7 +34,7 @@ PENDING: dict[str, int] = {
     "recsys.cli": 10,
     "recsys.embedding_map": 32,
     "recsys.evaluation": 8,
-    "recsys.jobs": 21,
+    "recsys.jobs": 6,
     "recsys.models": 3,
     "recsys.serving": 6,
     "recsys.training": 5,
