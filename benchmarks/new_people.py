@@ -29,7 +29,7 @@ from recsys.defaults import CORE, GIVEN_LIKES, LIKE_THRESHOLD, TOP_K
 from recsys.evaluation.baseline_grid import Choices, baseline_grid, fit_baselines
 from recsys.evaluation.bootstrap import Bootstrap
 from recsys.evaluation.query_sets import QuerySet, cold_start_query_sets, mixed_query_sets
-from recsys.evaluation.ranking import top_k_items
+from recsys.evaluation.top_k import top_k_items
 from recsys.evaluation.tuning import choose_settings
 from recsys.metrics.ranking_metrics import user_metrics
 from recsys.models.protocol import ScoringModel

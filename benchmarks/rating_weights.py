@@ -27,7 +27,7 @@ from recsys.data.ratings_file import read_ratings
 from recsys.defaults import CORE, GIVEN_LIKES, LIKE_THRESHOLD, TOP_K
 from recsys.evaluation.checkpoint_models import FoldInModel
 from recsys.evaluation.query_sets import QuerySet, cold_start_query_sets, mixed_query_sets
-from recsys.evaluation.ranking import top_k_items
+from recsys.evaluation.top_k import top_k_items
 from recsys.metrics.ranking_metrics import mean_metrics
 from recsys.models.checkpoint import Checkpoint
 from recsys.models.user_estimator import UserEmbeddingEstimator

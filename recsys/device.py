@@ -95,9 +95,9 @@ def supports_sparse_csr(device: str) -> bool:
 
     try:
         indices = torch.tensor([0, 1], dtype=torch.int32, device=device)
-        one = torch.ones(1, device=device)
-        matrix = torch.sparse_csr_tensor(indices, indices[:1], one, (1, 1), check_invariants=False)
-        product = torch.addmm(one[:, None], matrix, one[:, None])
+        unit = torch.ones(1, device=device)
+        matrix = torch.sparse_csr_tensor(indices, indices[:1], unit, (1, 1), check_invariants=False)
+        product = torch.addmm(unit[:, None], matrix, unit[:, None])
     except (RuntimeError, AssertionError, TypeError):  # torch raises any of these
         return False
     return product.item() == 2.0

@@ -35,10 +35,10 @@ from recsys.defaults import CORE, TOP_K
 from recsys.evaluation.checkpoint_models import FoldInModel
 from recsys.evaluation.evaluate_model import evaluate_on_split
 from recsys.evaluation.query_sets import QuerySet, sample_per_user
-from recsys.evaluation.ranking import top_k
 from recsys.evaluation.results_io import store_evaluation
 from recsys.evaluation.split_settings import SplitSettings
 from recsys.evaluation.splits import cold_start_split
+from recsys.evaluation.top_k import top_k
 from recsys.jobs.map_executor import compute_maps
 from recsys.metrics.ranking_metrics import mean_metrics
 from recsys.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
@@ -102,8 +102,8 @@ def beside(out: Path, source: Path, file: RatingsData, catalogue: Catalogue) -> 
     with Progress(console=Console(stderr=True)) as bars:
         bar = bars.add_task("Evaluating fully", total=1.0)
 
-        def progress(what: str, share: float) -> None:
-            bars.update(bar, description=what, completed=share)
+        def progress(description: str, share: float) -> None:
+            bars.update(bar, description=description, completed=share)
 
         model = load_checkpoint(out)
         result = evaluate_recipe(
@@ -130,20 +130,20 @@ def main() -> None:
         beside(arguments.out, source, file, catalogue)
         return
     settings = load_settings("full", overrides={"data": {"core": CORE}})
-    kept, test = split_users(ratings, HELD_OUT, np.random.default_rng(SEED))
+    train_ratings, test = split_users(ratings, HELD_OUT, np.random.default_rng(SEED))
     with Progress(console=Console(stderr=True)) as bars:
-        retrained = train(kept, settings, "LightGCN without the test people", bars)
+        retrained = train(train_ratings, settings, "LightGCN without the test people", bars)
         bar = bars.add_task("Evaluating", total=1.0)
         report = evaluate_on_split(
-            retrained, cold_start_split(kept, test, seed=SEED), seed=SEED,
-            progress=lambda what, share: bars.update(bar, description=what, completed=share),
+            retrained, cold_start_split(train_ratings, test, seed=SEED), seed=SEED,
+            progress=lambda step, share: bars.update(bar, description=step, completed=share),
         ).to_report()  # fmt: skip
         model = train(ratings, settings, "LightGCN for new people", bars)
     figures = {
         "of": f"a model with the same settings, trained without the {HELD_OUT:.0%} of people that "
         f"it is tested on (drawn with seed {SEED}); this model is trained on all of them",
         "new-people": report,
-        "recent": recent_recall(retrained, kept, test, catalogue),
+        "recent": recent_recall(retrained, train_ratings, test, catalogue),
     }
     card = {
         **model.card,

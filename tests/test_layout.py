@@ -7,11 +7,12 @@ The rules:
   a summary line that begins with "Return", "Yield" or "Whether". A property is documented like an
   attribute, so it needs neither.
 - A public function that raises an exception itself names it in a `Raises:` section. A bare `raise`,
-  a `raise` inside a `try` with handlers, and typer's exits do not count.
+  a `raise` inside a `try` with handlers, and typer's exits do not count. The docstring of a command
+  (a function of recsys.cli that returns nothing) is its help text and needs no such section.
 - Two modules define no function or class of the same public name (exceptions: `SAME_PUBLIC_NAME`).
   A re-export is no definition.
 - Two modules have no common file name (exceptions: `SAME_FILE_NAME`).
-- No variable, argument or function has a name from `VAGUE_NAMES`. This rule also covers scripts and
+- No variable, argument or function has a name from `VAGUE_NAMES` (exceptions: `NAMES_ON_DISK`). This rule also covers scripts and
   benchmarks.
 """
 
@@ -27,18 +28,9 @@ ROOT = Path(__file__).parents[1]
 
 # Violations that are still to be mended, per package. A number may only fall.
 PENDING: dict[str, int] = {
-    "pages.evaluation": 4,
-    "pages.map": 9,
-    "pages.training": 4,
-    "recsys": 1,
-    "recsys.cli": 10,
+    "pages.map": 5,
+    "recsys.cli": 2,
     "recsys.embedding_map": 32,
-    "recsys.evaluation": 8,
-    "recsys.jobs": 6,
-    "recsys.models": 3,
-    "recsys.serving": 6,
-    "recsys.training": 5,
-    "scripts": 3,
 }
 
 
@@ -154,6 +146,21 @@ def test_the_raises_section_must_name_the_exception():
     source = f"def read() -> None:\n    {docstring}\n    raise {{}}"
     assert check(rules.documentation, source.format("DataError", "DataError")) == []
     assert len(check(rules.documentation, source.format("DataError", "ValueError"))) == 1
+
+
+def test_the_help_text_of_a_command_needs_no_raises_section():
+    source = "def train() -> None:\n    raise DataError"
+    assert list(rules.documentation(Module.parse("recsys/cli/train.py", source))) == []
+    source = "def number() -> int:\n    'Return it.'\n    raise DataError"
+    assert len(list(rules.documentation(Module.parse("recsys/cli/train.py", source)))) == 1
+
+
+def test_a_name_that_files_of_users_hold_may_stay_in_its_module():
+    for path, names in rules.NAMES_ON_DISK.items():
+        for name in names:
+            assert list(rules.vague_names(Module.parse(path, f"{name}: str"))) == []
+            assert f"    {name}: " in (ROOT / path).read_text("utf-8")
+    assert len(list(rules.vague_names(Module.parse("recsys/a.py", "told: str")))) == 1
 
 
 @pytest.mark.parametrize(

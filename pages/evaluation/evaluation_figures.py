@@ -75,6 +75,9 @@ def line_figure(
         title: of the metric.
         revision: while it is constant, the lines that the visitor hid stay hidden.
         methods: the most important first.
+
+    Returns:
+        The figure.
     """
     figure = _figure(400, revision, "given likes", legend=True)
     colours = _colours()
@@ -113,6 +116,9 @@ def dot_figure(
         revision: while it is constant, what the visitor hid stays hidden.
         zero: draw a line at zero.
         number_format: of the values.
+
+    Returns:
+        The figure.
     """
     rows = list(dict.fromkeys(dot.row for dot in dots))
     methods = list(dict.fromkeys(dot.method for dot in dots))

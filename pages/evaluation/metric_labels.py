@@ -65,6 +65,9 @@ def headline(rows: Mapping[str, Mapping[str, Any]], metric: str, given: str) -> 
         rows: the row of each method.
         metric: key of the metric.
         given: what the models are given.
+
+    Returns:
+        The sentence; without another method, that of LightGCN alone.
     """
     ours = rows["lightgcn"]
     others = {

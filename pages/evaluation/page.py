@@ -21,7 +21,10 @@ AGAINST, ON_ME, ANOTHER = VIEWS = ("Against the others", "On me", "Another split
 
 
 def choose_model() -> EvaluableModel:
-    """Draw the choice of a model.
+    """Draw the choice of a model and return the chosen one.
+
+    Returns:
+        The chosen model.
 
     Raises:
         CheckpointError: no model can be read.

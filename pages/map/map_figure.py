@@ -51,6 +51,9 @@ def region_labels(
         visible: which items are drawn.
         names: of the clusters, by number.
         position: of the visitor, which no name covers.
+
+    Returns:
+        The labels with their positions.
     """
     window = axis_window(points[visible], None)
     width, height = window[:, 1] - window[:, 0]

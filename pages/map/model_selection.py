@@ -64,6 +64,9 @@ class MapModel:
 def choose_model() -> MapModel:
     """Draw the choice of a model, if there are several, and return the chosen one.
 
+    Returns:
+        The chosen model.
+
     Raises:
         CheckpointError, DataError: the model or the catalogue cannot be used.
     """

@@ -33,13 +33,13 @@ class TraceContext:
     Attributes:
         points: coordinates of each item, in two or three dimensions.
         titles: facts about the items.
-        kept: share of its true neighbours that each item keeps; given, it sets the opacity.
+        preserved: share of true neighbours that each item keeps, or None; it sets the opacity.
         theme: colours.
     """
 
     points: Float32[np.ndarray, "items dimensions"]
     titles: PointColumns
-    kept: Float32[np.ndarray, " items"] | None
+    preserved: Float32[np.ndarray, " items"] | None
     theme: ChartTheme
 
     def scatter(self, points: Shaped[np.ndarray, "marks dimensions"], **style: Any) -> Any:
@@ -71,10 +71,10 @@ class TraceContext:
         }
         if solid:
             marker["opacity"] = 0.7
-        elif self.kept is None:
+        elif self.preserved is None:
             marker["opacity"] = 0.75
         else:
-            marker["opacity"] = np.round(np.clip(2.0 * self.kept[rows], LEAST_OPACITY, 1.0), 2)
+            marker["opacity"] = np.round(np.clip(2.0 * self.preserved[rows], LEAST_OPACITY, 1.0), 2)
         axes = dict(zip("xyz", self.points[rows].T, strict=False))
         trace: type[go.Scatter3d | go.Scattergl] = go.Scatter3d if solid else go.Scattergl
         return trace(
@@ -83,7 +83,7 @@ class TraceContext:
             **style,
         )  # fmt: skip
 
-    def named(
+    def marks(
         self,
         rows: Int64[np.ndarray, " marks"],
         hover: list[str],
@@ -152,13 +152,13 @@ def user_traces(
         f"{titles.hover[row]}<br>no. {n} in my list" for n, row in enumerate(overlay.listed, 1)
     ]
     marker = {"color": me, "size": 10, "symbol": "circle-open", "line": {"width": 2}}
-    traces.append(context.named(overlay.listed, hover, "My list", marker))
+    traces.append(context.marks(overlay.listed, hover, "My list", marker))
     hover = [
         f"{titles.hover[row]}<br>my rating: {rating}"
         for row, rating in zip(overlay.rated, overlay.ratings, strict=True)
     ]
     marker = {"color": me, "size": 14, "symbol": "star", "line": {"width": 1, "color": paper}}
-    traces.append(context.named(overlay.rated, hover, "My ratings", marker))
+    traces.append(context.marks(overlay.rated, hover, "My ratings", marker))
     position = user_position(overlay.parts, points[overlay.rated])
     if position is None:
         return traces
@@ -203,7 +203,7 @@ def focus_traces(
         marker = {
             "color": context.theme.ink, "size": size, "symbol": symbol, "line": {"width": width},
         }  # fmt: skip
-        return context.named(rows, [titles.hover[row] for row in rows], name, marker)
+        return context.marks(rows, [titles.hover[row] for row in rows], name, marker)
 
     return [
         ring(drawn, "Nearest on this map", "square-open", 13, 1),

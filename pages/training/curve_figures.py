@@ -95,6 +95,9 @@ def loss_figure(history: RunHistory, inertia: float, key: str) -> go.Figure:
         history: of the run.
         inertia: share of the previous mean in the running mean, 0 to 1.
         key: while it is constant, the visitor's zoom survives a redraw.
+
+    Returns:
+        The figure.
     """
     figure = _figure("Loss", STEPS, key, height=420)
     main, *_, second = _colours()
@@ -113,7 +116,11 @@ def loss_figure(history: RunHistory, inertia: float, key: str) -> go.Figure:
 
 
 def metric_figure(history: RunHistory, metric: str, key: str) -> go.Figure:
-    """Draw a validation metric, and that of the baselines on the same split as grey lines."""
+    """Draw a validation metric, and that of the baselines on the same split as grey lines.
+
+    Returns:
+        The figure.
+    """
     figure = _figure(METRICS[metric], STEPS, key)
     curve = history.curve
     points = [point for point in curve.evaluations if metric in point.metrics]
@@ -162,7 +169,11 @@ def _range_with_margin(values: Sequence[float]) -> list[float] | None:
 
 
 def single_figure(history: RunHistory, column: str, title: str, key: str) -> go.Figure:
-    """Draw another quantity of each step, not smoothed."""
+    """Draw another quantity of each step, not smoothed.
+
+    Returns:
+        The figure.
+    """
     figure = _figure(title, STEPS, key)
     curve = history.curve
     x, y = downsample(curve.column("step"), curve.column(column))
@@ -185,6 +196,9 @@ def overlay_figure(
         axis: steps or minutes.
         inertia: of the running mean of the loss.
         key: while it is constant, the visitor's zoom survives a redraw.
+
+    Returns:
+        The figure.
     """
     figure = _figure(METRICS.get(quantity, "Loss, smoothed"), axis, key, height=380)
     for (name, history), colour in zip(runs, _colours(), strict=False):

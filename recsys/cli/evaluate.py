@@ -120,7 +120,9 @@ def evaluate(
             model,
             evaluation_split,
             seed=seed,
-            progress=lambda what, share: bars.update(bar, description=what, completed=share),
+            progress=lambda description, share: bars.update(
+                bar, description=description, completed=share
+            ),
         ).to_report()
     if json:
         print_json(report)

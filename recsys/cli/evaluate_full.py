@@ -72,7 +72,7 @@ def _measured(
         result = evaluate_recipe(
             model, file, split, data=ratings.name, catalogue=catalogue,
             device=training_device(),
-            progress=lambda what, share: bars.update(bar, description=what, completed=share),
+            progress=lambda step, share: bars.update(bar, description=step, completed=share),
         )  # fmt: skip
     store_evaluation(folder, result, model.card["seal"])
     return result

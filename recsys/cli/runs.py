@@ -152,12 +152,12 @@ def resume_here(registry: RunRegistry, run: RunFolder, *, json: bool) -> None:
     finally:
         release_lock(lock)
     if isinstance(last, events.Failed):
-        kept = (
+        outcome = (
             f"The last good model, of step {last.kept_step}, is kept"
             if last.kept_step
             else "No good model was reached and nothing was written"
         )
-        raise TrainingError(f"The training ended at step {last.step}: {last.reason}. {kept}.")
+        raise TrainingError(f"The training ended at step {last.step}: {last.reason}. {outcome}.")
     out = config.out or run.checkpoint
     if json:
         print_json({"checkpoint": str(out), **_summary(registry, run)})

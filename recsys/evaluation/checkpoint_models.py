@@ -52,7 +52,11 @@ class FoldInModel:
         return fold_in_users(self.item_factors, ratings.with_items(self.item_factors.items))
 
     def score(self, histories: Interactions) -> Float32[np.ndarray, "users items"]:
-        """Score all of ``histories.items`` for each user; −∞ for items that the model lacks."""
+        """Score all of ``histories.items`` for each user; −∞ for items that the model lacks.
+
+        Returns:
+            Scores [users × items].
+        """
         scores = self.fold_in(histories) @ self.targets.T
         return scores_in_columns(scores, self.item_factors.items, histories.items)
 
@@ -76,7 +80,11 @@ class TrainedUsersModel:
         self.item_factors = ItemFactors.from_checkpoint(checkpoint)
 
     def score(self, histories: Interactions) -> Float32[np.ndarray, "users items"]:
-        """Score all of ``histories.items``; 0 everywhere for users that the checkpoint lacks."""
+        """Score all of ``histories.items``; 0 everywhere for users that the checkpoint lacks.
+
+        Returns:
+            Scores [users × items].
+        """
         rows = self.users.find(histories.users.ids)
         vectors = self.embeddings[rows].astype(np.float32)
         vectors[rows < 0] = 0

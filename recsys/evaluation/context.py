@@ -14,8 +14,8 @@ from jaxtyping import Bool, Float64, Int64
 from recsys.data.interactions import Interactions
 from recsys.defaults import TOP_K
 from recsys.evaluation.query_sets import QuerySet
-from recsys.evaluation.ranking import top_k, user_blocks
 from recsys.evaluation.splits import EvaluationSplit
+from recsys.evaluation.top_k import top_k, user_blocks
 from recsys.metrics.beyond_accuracy import beyond_accuracy, coverage
 from recsys.metrics.ranking_metrics import user_metrics
 from recsys.models.protocol import ScoringModel
@@ -129,6 +129,9 @@ def measure_model(model: ScoringModel, given: str, context: EvaluationContext) -
         model: scores the items.
         given: which query set.
         context: what all models are measured with.
+
+    Returns:
+        The lists and the metrics of every test user and item slice.
     """
     query_set = context.query_set(given)
     slices = context.item_slices

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from recsys.defaults import LIKE_THRESHOLD
-from recsys.evaluation.ranking import item_rank
+from recsys.evaluation.top_k import item_rank
 from recsys.serving.fold_in import to_numpy
 from recsys.serving.ranking import ranking_scores
 from recsys.serving.recommender import Recommender

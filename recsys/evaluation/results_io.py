@@ -29,6 +29,9 @@ def load_evaluations(folder: Path, seal: str | None = None) -> list[EvaluationRe
         folder: of the checkpoint.
         seal: of the model, for a caller that has read its card; else the card is read here.
 
+    Returns:
+        The evaluations; an empty list without the file.
+
     Raises:
         CheckpointError: the file is damaged, of another format, or of another model.
     """
@@ -83,7 +86,7 @@ def _store(folder: Path, evaluation: EvaluationResult, seal: str) -> None:
             "stored there. Measure the new model."
         )
     try:
-        others = [one for one in load_evaluations(folder) if one.name != evaluation.name]
+        others = [other for other in load_evaluations(folder) if other.name != evaluation.name]
     except CheckpointError:
         others = []  # of another model, or damaged: of no use beside this one
     results = [result.to_dict() for result in (*others, evaluation)]

@@ -79,6 +79,9 @@ def cold_start_split(
         like_threshold: a rating of this value or more is a like.
         seed: draws which likes are given.
 
+    Returns:
+        The split, with one query set for each n.
+
     Raises:
         DataError: a user is in both tables, n is too large, or no user has enough likes.
     """
@@ -122,6 +125,9 @@ def warm_start_split(
             counted in the protocol.
         like_threshold: a rating of this value or more is a like.
 
+    Returns:
+        The split, with one query set.
+
     Raises:
         DataError: no test like belongs to a training user and a training item.
 
@@ -162,6 +168,9 @@ def split_ratings(
         days: the day of each entry in place of its rating; only a split by time needs it.
         settings: what is held out.
         like_threshold: a rating of this value or more is a like.
+
+    Returns:
+        The split, with one query set for each number of given likes.
 
     Raises:
         DataError: no user has enough likes, or there are no dates.

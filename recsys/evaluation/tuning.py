@@ -8,7 +8,7 @@ from recsys.defaults import TOP_K
 from recsys.errors import DataError
 from recsys.evaluation.baseline_grid import BaselineGrid, fitted_candidates
 from recsys.evaluation.query_sets import QuerySet
-from recsys.evaluation.ranking import top_k_items
+from recsys.evaluation.top_k import top_k_items
 from recsys.metrics.ranking_metrics import hit_mask, mean_over_users, ndcg
 from recsys.progress import ProgressCallback, no_progress
 

@@ -90,7 +90,10 @@ class EvaluationJob:
         return self.path / "worker.log"
 
     def config(self) -> EvaluationConfig:
-        """Read the configuration.
+        """Return the configuration, read from its file.
+
+        Returns:
+            The configuration.
 
         Raises:
             TrainingError: the file is missing or damaged.

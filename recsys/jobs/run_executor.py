@@ -164,12 +164,12 @@ class _Execution:
         save_checkpoint(self.run.snapshot(step), self.pipeline.snapshot())
         steps = self.run.snapshots()
         if len(steps) > MAX_SNAPSHOTS:
-            kept = {self.pipeline.kept_step, steps[0], *steps[-2:]}
+            protected = {self.pipeline.kept_step, steps[0], *steps[-2:]}
             # the gap that removing a snapshot would leave; the smallest one is removed
             gaps = {
                 middle: after - earlier
                 for earlier, middle, after in zip(steps, steps[1:], steps[2:], strict=False)
-                if middle not in kept
+                if middle not in protected
             }
             shutil.rmtree(self.run.snapshot(min(gaps, key=lambda step: gaps[step])))
 
@@ -202,7 +202,7 @@ def _failure(run: RunFolder, error: Exception, execution: _Execution | None) -> 
         f"an unexpected error ({type(error).__name__}: {error}); worker.log holds the traceback"
     )
     # the model in memory may be newer than the last one on disk, which is what is kept
-    return events.Failed(step, reason, RunHistory.read(run).kept)
+    return events.Failed(step, reason, RunHistory.read(run).best_step)
 
 
 def _known_reason(error: Exception) -> str | None:

@@ -176,7 +176,7 @@ class RunFolder:
         return (self.path / CONFIG).is_file()
 
     def config(self) -> RunConfig:
-        """Read the configuration.
+        """Return the configuration, read from its file.
 
         Raises:
             TrainingError: the file is missing or damaged.

@@ -108,7 +108,7 @@ class RunHistory:
         return max(points, key=lambda point: point.metrics["ndcg@20"], default=None)
 
     @property
-    def kept(self) -> int:
+    def best_step(self) -> int:
         """The step of the best snapshot, the last where nothing was held out; 0 without any."""
         steps = [point.step for point in self.curve.evaluations]
         return self.best.step if self.best else max(steps, default=0)
@@ -123,7 +123,7 @@ class RunHistory:
             A folder that holds a checkpoint, or none. A run whose process died still has its last
             snapshot. An earlier stop may have left a final model that is older than the snapshots.
         """
-        snapshot, final = run.snapshot(self.kept), run.checkpoint
+        snapshot, final = run.snapshot(self.best_step), run.checkpoint
         finished = self.ending is not None and self.ending["event"] == "finished"
         preferred = (final, snapshot) if finished else (snapshot, final)
         return next((folder for folder in preferred if is_checkpoint(folder)), None)
@@ -146,11 +146,11 @@ class RunHistory:
         """Return why a run ended, what is kept, and what can be done; empty while it runs."""
         ending, done = self.ending or {}, sum(curve.done for curve in self.parts.values())
         best = ending.get("best_step", ending.get("kept_step", 0))
-        kept = f"the best model, of step {best:,}, is kept" if best else "there is no model yet"
+        outcome = f"the best model, of step {best:,}, is kept" if best else "there is no model yet"
         if status is RunStatus.finished:
-            return f"Finished: {ending.get('reason', '')}; {kept}."
+            return f"Finished: {ending.get('reason', '')}; {outcome}."
         if status is RunStatus.stopped:
-            return f"Stopped on request; {kept}. Resume continues exactly where it stopped."
+            return f"Stopped on request; {outcome}. Resume continues exactly where it stopped."
         if status is RunStatus.failed and not ending:
             return (
                 f"The worker process ended unexpectedly after step {done:,}: it was killed, or the "
@@ -158,5 +158,5 @@ class RunHistory:
                 "saved state."
             )
         if status is RunStatus.failed:
-            return f"Ended at step {ending['step']:,}: {ending['reason']}; {kept}."
+            return f"Ended at step {ending['step']:,}: {ending['reason']}; {outcome}."
         return ""

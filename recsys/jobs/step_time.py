@@ -86,8 +86,8 @@ def step_seconds(size: DatasetSize, config: RunConfig) -> float:
     """Return the computed duration of a step on the CPU, before scaling by the machine's speed."""
     model, training = config.settings.model, config.settings.training
     nodes = size.users + size.items
-    kept = (1 - training.edge_dropout) * (1 - training.node_dropout) ** 2
-    seconds = PER_SPARSE * 4 * model.layers * size.likes * kept * model.dimension
+    edge_share = (1 - training.edge_dropout) * (1 - training.node_dropout) ** 2
+    seconds = PER_SPARSE * 4 * model.layers * size.likes * edge_share * model.dimension
     seconds += PER_PARAMETER * nodes * model.dimension
     if training.edge_dropout or training.node_dropout:
         seconds += PER_DROPPED * size.likes

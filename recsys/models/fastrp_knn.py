@@ -47,5 +47,5 @@ class FastRPKNN(ItemKNN):
         embeddings = fastrp(statistics.likes, beta=self.beta)
         nearest, cosines = cosine_neighbors(unit_vectors(embeddings), count)
         starts = np.arange(0, items * count + 1, count)
-        kept = np.maximum(cosines, 0).ravel()
-        self.similarity = csr_array((kept, nearest.ravel(), starts), (items, items))
+        weights = np.maximum(cosines, 0).ravel()
+        self.similarity = csr_array((weights, nearest.ravel(), starts), (items, items))

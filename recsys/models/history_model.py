@@ -81,7 +81,11 @@ class HistoryModel(ABC):
         return self
 
     def score(self, histories: Interactions) -> Float32[np.ndarray, "users items"]:
-        """Score all items of ``histories.items`` for each user; −∞ for items not trained on."""
+        """Score all items of ``histories.items`` for each user; −∞ for items not trained on.
+
+        Returns:
+            Scores [users × items].
+        """
         scores = self._score(self.history_matrix(histories))
         return scores_in_columns(scores, self.items, histories.items)
 

@@ -99,8 +99,8 @@ def item_cosines(likes: Interactions, neighbors: int) -> csr_array:
         block[np.arange(height), np.arange(first, first + height)] = 0
         if neighbors < block.shape[1]:
             nearest = np.argpartition(-block, neighbors - 1, axis=1)[:, :neighbors]
-            kept = np.zeros_like(block)
-            np.put_along_axis(kept, nearest, np.take_along_axis(block, nearest, axis=1), axis=1)
-            block = kept
+            sparse = np.zeros_like(block)
+            np.put_along_axis(sparse, nearest, np.take_along_axis(block, nearest, axis=1), axis=1)
+            block = sparse
         parts.append(csr_array(block))
     return csr_array(vstack(parts))

@@ -95,8 +95,8 @@ def _genre_mask(
 
 def first_per_franchise(
     recommender: Recommender, ranked: Int64[np.ndarray, " ranked"]
-) -> Int64[np.ndarray, " kept"]:
-    """Keep the first title of each franchise, in the given order.
+) -> Int64[np.ndarray, " first"]:
+    """Return the first title of each franchise, in the given order.
 
     Without a catalogue no franchise is known, and all items stay.
     """

@@ -68,7 +68,7 @@ class ItemFactors:
     def from_checkpoint(
         cls, checkpoint: Checkpoint, settings: ServingSettings | None = None
     ) -> ItemFactors:
-        """Compute the factors of a checkpoint, as NumPy arrays of float32.
+        """Return the factors of a checkpoint, as NumPy arrays of float32.
 
         Args:
             checkpoint: the model.

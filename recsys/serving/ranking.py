@@ -155,6 +155,9 @@ def ranking_scores(
         rows: item rows of the rated items.
         ratings: 1 to 10 each, NaN for a like without a rating.
         familiarity: −1 (what the user likes more than others do) … 1 (what most people like).
+
+    Returns:
+        The scores of all items, with the folded-in user and the adjustment.
     """
     weights = np.asarray(item_factors.settings.rating_weights)
     liked = np.isnan(ratings) | (np.interp(ratings, np.arange(1, 11), weights) > 0)

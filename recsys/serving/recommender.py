@@ -64,7 +64,7 @@ class Recommender:
         *,
         device: str | None = None,
     ) -> Recommender:
-        """Combine a checkpoint with a catalogue, or with none.
+        """Return a recommender for a checkpoint, with a catalogue or without.
 
         Args:
             checkpoint: the model.
@@ -294,7 +294,7 @@ class Recommender:
 def load_recommender(
     checkpoint: Path, catalogue: Path | None = None, *, with_users: bool = False
 ) -> Recommender:
-    """Load a checkpoint and a catalogue, and check that they match.
+    """Return a recommender for the files of a checkpoint and a catalogue, which must match.
 
     Args:
         checkpoint: folder of a checkpoint.

@@ -51,7 +51,7 @@ class ProcessGroup:
         return slice(start, stop)
 
     def all_reduce(self, tensor: Tensor) -> Tensor:
-        """Sum the tensors of all processes in place; every process gets the same bits."""
+        """Return the tensor after summing it over all processes in place; the bits are equal."""
         if self.size > 1:
             distributed.all_reduce(tensor)
         return tensor

@@ -23,17 +23,17 @@ def downsample(
         max_points: number of points to keep at most, 4 or more.
 
     Returns:
-        The kept points, x and y.
+        The selected points, x and y.
     """
     if x.size <= max_points:
         return x, y
     intervals = np.array_split(np.arange(1, x.size - 1), (max_points - 2) // 2)
-    kept = {0, x.size - 1}
+    selected = {0, x.size - 1}
     for interval in intervals:
         values = y[interval]
-        kept.add(int(interval[values.argmin()]))
-        kept.add(int(interval[values.argmax()]))
-    order = np.array(sorted(kept))
+        selected.add(int(interval[values.argmin()]))
+        selected.add(int(interval[values.argmax()]))
+    order = np.array(sorted(selected))
     return x[order], y[order]
 
 

@@ -99,7 +99,11 @@ class LightGCNModel:
         return self._fold_in_model
 
     def score(self, histories: Interactions) -> Float32[np.ndarray, "users items"]:
-        """Score all of ``histories.items`` for each user by fold-in; −∞ for unknown items."""
+        """Score all of ``histories.items`` for each user by fold-in; −∞ for unknown items.
+
+        Returns:
+            Scores [users × items].
+        """
         return self.fitted.score(histories)
 
     def fold_in(self, ratings: Interactions) -> Float32[np.ndarray, "users d"]:

@@ -100,7 +100,7 @@ class State:
 
     @classmethod
     def load(cls, path: Path) -> State:
-        """Load a state.
+        """Return the state that a file holds.
 
         Raises:
             TrainingError: the file is missing, damaged or of another kind.

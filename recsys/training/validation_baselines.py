@@ -8,8 +8,8 @@ from recsys.data.interactions import Interactions
 from recsys.defaults import TOP_K
 from recsys.evaluation.baseline_grid import baseline_grid, fit_baselines
 from recsys.evaluation.query_sets import QuerySet
-from recsys.evaluation.ranking import top_k_items
 from recsys.evaluation.splits import TRAINING_LIKES
+from recsys.evaluation.top_k import top_k_items
 from recsys.evaluation.tuning import choose_settings
 from recsys.models.baselines import QUICK_BASELINES
 from recsys.training.events import BaselineEvaluated

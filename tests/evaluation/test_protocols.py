@@ -13,7 +13,6 @@ from recsys.errors import DataError, SettingsError
 from recsys.evaluation.checkpoint_models import FoldInModel, TrainedUsersModel
 from recsys.evaluation.evaluate_model import evaluate_model, evaluate_on_split
 from recsys.evaluation.query_sets import cold_start_query_sets, mixed_query_sets
-from recsys.evaluation.ranking import top_k_items
 from recsys.evaluation.split_settings import SplitSettings
 from recsys.evaluation.splits import (
     TRAINING_LIKES,
@@ -21,6 +20,7 @@ from recsys.evaluation.splits import (
     split_ratings,
     warm_start_split,
 )
+from recsys.evaluation.top_k import top_k_items
 from recsys.models.checkpoint import Checkpoint
 from recsys.models.ease import EASE
 from tests.estimators import made_estimator

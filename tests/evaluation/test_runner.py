@@ -7,10 +7,10 @@ from recsys.errors import DataError
 from recsys.evaluation.baseline_grid import baseline_grid, describe_choices, fitted_candidates
 from recsys.evaluation.checkpoint_models import FoldInModel
 from recsys.evaluation.context import EvaluationContext
-from recsys.evaluation.ranking import item_rank, top_k, top_k_items
 from recsys.evaluation.runner import evaluate_models
 from recsys.evaluation.split_settings import SplitSettings
 from recsys.evaluation.splits import split_ratings
+from recsys.evaluation.top_k import item_rank, top_k, top_k_items
 from recsys.evaluation.tuning import choose_settings
 from recsys.metrics.beyond_accuracy import coverage, novelty_per_user
 from recsys.metrics.ranking_metrics import RANKING_METRICS, mean_metrics

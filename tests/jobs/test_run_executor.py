@@ -354,7 +354,7 @@ def test_stopped_in_the_final_part_the_search_s_best_is_kept(new, unbroken):
     assert model.card["training"]["steps"] == best
     snapshot = load_checkpoint(run.snapshot(best))
     assert np.array_equal(model.layers.astype(np.float16), snapshot.layers)
-    assert history(run).kept == best
+    assert history(run).best_step == best
     assert isinstance(execute_run(run), events.Finished)
     assert curves(run) == curves(whole)
     assert tensors(run.checkpoint) == tensors(whole.checkpoint)
@@ -406,7 +406,7 @@ def failed(run, ended):
     assert "\n" not in ended.reason
     assert not ended.reason.endswith(".")
     assert not (run.path / ".spare").exists()
-    assert ended.kept_step == history(run).kept
+    assert ended.kept_step == history(run).best_step
     model = history(run).model(run)
     assert (model is not None) == (ended.kept_step > 0)
     if model is not None:
@@ -565,7 +565,7 @@ def test_an_unexpected_fault_is_told_and_goes_on_to_the_log(new, monkeypatch):
     assert "KeyError" in last["reason"]
     assert "worker.log" in last["reason"]
     assert last["kept_step"] == 3 * EVERY
-    assert history(run).model(run) == run.snapshot(history(run).kept)
+    assert history(run).model(run) == run.snapshot(history(run).best_step)
     assert not (run.path / ".spare").exists()
 
 

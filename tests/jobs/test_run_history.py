@@ -82,11 +82,11 @@ def test_a_run_that_went_back_has_each_step_once_and_the_later_ones_count():
 
 def test_what_was_measured_after_the_step_it_went_back_to_is_forgotten():
     run = Clock().begin().go(1, 10).look(5, 0.2).look(10, 0.9)
-    assert folded(run.lines).kept == 10
+    assert folded(run.lines).best_step == 10
     history = folded(run.begin(7).lines)
     assert history.parts["search"].done == 7
     assert [one.step for one in history.curve.evaluations] == [5]
-    assert history.kept == 5
+    assert history.best_step == 5
     assert folded(run.begin(0).lines).parts["search"].done == 0
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
 from recsys.errors import DataError
-from recsys.evaluation.ranking import top_k, top_k_items
+from recsys.evaluation.top_k import top_k, top_k_items
 from recsys.models.als import ALS
 from recsys.models.baselines import BASELINES, QUICK_BASELINES
 from recsys.models.bpr_mf import BPRMF

@@ -13,8 +13,8 @@ from recsys.data.ratings_table import RatingsData
 from recsys.errors import DataError, TrainingError
 from recsys.evaluation.checkpoint_models import FoldInModel
 from recsys.evaluation.query_sets import cold_start_query_sets
-from recsys.evaluation.ranking import top_k_items
 from recsys.evaluation.split_settings import SplitSettings
+from recsys.evaluation.top_k import top_k_items
 from recsys.metrics.ranking_metrics import mean_metrics
 from recsys.models.protocol import Model, SupportsFoldIn
 from recsys.paths import catalogue_path
