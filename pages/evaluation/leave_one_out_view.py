@@ -14,8 +14,8 @@ from pages.shared.chart import chart
 from pages.shared.chart_theme import chart_theme
 from pages.shared.markdown import escape_markdown
 from pages.shared.number_format import count_noun
-from pages.shared.resources import profile_store, recommender
-from pages.shared.session import current_profile
+from pages.shared.resources import recommender
+from pages.shared.session import current_entries, current_profile
 from recsys.evaluation.leave_one_out import LeaveOneOutRank, leave_one_out
 
 __all__ = ["draw_leave_one_out"]
@@ -32,7 +32,7 @@ def draw_leave_one_out() -> None:
         st.subheader("No profile is chosen")
         st.write("Choose a profile in the side bar, or rate a few anime on the page Profile.")
         return
-    entries = profile_store().entries(profile.id)
+    entries = current_entries().values()
     ratings = {entry.anime_id: float(entry.rating) for entry in entries if entry.rating is not None}
     seen = [entry.anime_id for entry in entries if entry.rating is None]
     model = recommender()

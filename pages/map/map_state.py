@@ -50,6 +50,7 @@ def view_centre() -> tuple[int, int | None]:
     return st.session_state.get(FLIGHT, 0), st.session_state.get(CENTRE)
 
 
+@guard_callback
 def fly_to(anime_id: int | None) -> None:
     """Focus a title and move the view to it; None shows the whole map."""
     st.session_state[FLIGHT] = st.session_state.get(FLIGHT, 0) + 1
@@ -58,12 +59,14 @@ def fly_to(anime_id: int | None) -> None:
         st.session_state[FOCUS] = anime_id
 
 
+@guard_callback
 def clear_focus() -> None:
     """Focus no title."""
     st.session_state[FOCUS] = None
     st.query_params.pop(TITLE, None)
 
 
+@guard_callback
 def clear_selection() -> None:
     """Select no region."""
     st.session_state.pop(REGION, None)

@@ -12,13 +12,11 @@ from pages.map.point_columns import point_columns
 from pages.map.selection import draw_selection
 from pages.map.title_panel import draw_panel
 from pages.map.view_controls import draw_controls
-from pages.shared.error_boundary import error_boundary
-from pages.shared.resources import profile_store
-from pages.shared.session import add_notice, current_profile
+from pages.shared.error_boundary import error_boundary, guard_callback
+from pages.shared.markdown import escape_markdown
+from pages.shared.session import current_entries
 from recsys.embedding_map import EmbeddingMap
-from recsys.errors import RecsysError
 from recsys.jobs.map_job import start_map_job
-from recsys.profiles.store import Profile
 
 
 @st.fragment(run_every="3s")
@@ -33,12 +31,10 @@ def draw_job(model: MapModel) -> None:
     st.write("This takes one to two minutes. The map then appears here; the other pages work.")
 
 
+@guard_callback
 def start_job(model: MapModel) -> None:
     """Start the process that computes the map."""
-    try:
-        start_map_job(model.folders[0], model.ratings)
-    except RecsysError as error:
-        add_notice(str(error))
+    start_map_job(model.folders[0], model.ratings)
 
 
 def draw_missing_map(model: MapModel) -> None:
@@ -48,7 +44,9 @@ def draw_missing_map(model: MapModel) -> None:
         return
     st.subheader("This model has no map yet")
     if reason := model.job_failure():
-        st.warning(f"The last computation failed: {reason}", icon=":material/warning:")
+        st.warning(
+            f"The last computation failed: {escape_markdown(reason)}", icon=":material/warning:"
+        )
     st.write("Another process computes it in one to two minutes.")
     st.button(
         "Compute the map", type="primary", icon=":material/map:", on_click=start_job, args=(model,)
@@ -56,19 +54,20 @@ def draw_missing_map(model: MapModel) -> None:
     st.caption(f"In a terminal: `python -m recsys project --checkpoint {model.folders[0]}`")
 
 
-def draw_map(model: MapModel, projection: EmbeddingMap, profile: Profile | None) -> None:
+def draw_map(model: MapModel, projection: EmbeddingMap) -> None:
     """Draw the map and its controls."""
     recommender, timeline = model.recommender, None
     with error_boundary():  # the map can be shown without its timeline
         timeline = model.timeline(projection)
         if timeline is None and (reason := model.job_failure()):
-            st.warning(f"The map over the training is missing: {reason}", icon=":material/warning:")
+            st.warning(
+                f"The map over the training is missing: {escape_markdown(reason)}",
+                icon=":material/warning:",
+            )
             st.button(
                 "Compute it again", icon=":material/refresh:", on_click=start_job, args=(model,)
             )
-    entries = {}
-    if profile is not None:
-        entries = {entry.anime_id: entry for entry in profile_store().entries(profile.id)}
+    entries = current_entries()
     view = draw_controls(projection, timeline, recommender.catalogue.genre_names)
     titles = point_columns(recommender, adult=view.adult)
     layout = layout_view(projection, timeline, view)
@@ -89,4 +88,4 @@ with error_boundary():
     if embedding_map is None:
         draw_missing_map(shown)
     else:
-        draw_map(shown, embedding_map, current_profile())
+        draw_map(shown, embedding_map)

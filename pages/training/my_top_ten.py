@@ -7,9 +7,9 @@ from html import escape
 import streamlit as st
 
 from pages.shared.number_format import count_noun
-from pages.shared.resources import profile_store, recommender
+from pages.shared.resources import recommender
 from pages.shared.run_follower import FollowedRun, snapshot_recommender
-from pages.shared.session import current_profile
+from pages.shared.session import current_entries, current_profile
 from recsys.errors import CheckpointError
 
 __all__ = ["draw_my_top_ten", "moves"]
@@ -62,7 +62,7 @@ def draw_my_top_ten(run: FollowedRun, step: int) -> None:
     if profile is None:
         st.caption("Rate a few anime on the page Profile to see how your own list changes here.")
         return
-    entries = profile_store().entries(profile.id)
+    entries = current_entries().values()
     rated = {entry.anime_id: float(entry.rating) for entry in entries if entry.rating is not None}
     others = [entry.anime_id for entry in entries if entry.rating is None]
     earlier = [snapshot for snapshot in run.run.snapshots() if snapshot < step]

@@ -129,6 +129,7 @@ def _draw_run(followed: FollowedRun) -> None:
         st.json(followed.config.model_dump(mode="json"), expanded=2)
 
 
+@guard_callback
 def _watch(name: str) -> None:
     st.session_state["view"] = "Watch"
     st.query_params["run"] = name

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
 from drawn import texts
 from streamlit.testing.v1 import AppTest
 
+from recsys.errors import ProfileError
 from recsys.logging_setup import log_file_path
+from recsys.paths import ROOT
 
 SENTENCE = re.compile(r"Something went wrong \(error ([0-9A-F]{4})\)")
 
@@ -137,8 +140,56 @@ def test_a_page_that_raises_leaves_links_and_side_bar(show, monkeypatch, log):
         lambda *_args, **_kwargs: [].missing,
     )
     app = show()
-    assert_sentence = SENTENCE.search(app.error[0].value)
-    assert assert_sentence
+    assert SENTENCE.search(app.error[0].value)
+    assert len(app.error) == 1
     assert not app.exception
     assert "**Model** LightGCN" in texts(app)
     assert "AttributeError" in log.read_text()
+
+
+def test_the_same_error_in_several_parts_of_a_page_is_shown_once(show, monkeypatch, log):
+    def unreadable():
+        raise ProfileError("The profiles could not be read; nothing was changed.")
+
+    monkeypatch.setattr("pages.shared.session.profile_store", unreadable)
+    app = show(profile="some-id")
+    assert not app.exception
+    assert [error.value for error in app.error] == [
+        "The profiles could not be read; nothing was changed."
+    ]
+    assert app.query_params["profile"] == "some-id"
+    assert not log.exists()
+
+
+STREAMLIT_ACTIONS = {"ignore", "rerun"}  # values that name no function
+
+
+def callbacks(tree):
+    """Yield the names of functions that are passed to widgets as callbacks."""
+    for call in ast.walk(tree):
+        for keyword in call.keywords if isinstance(call, ast.Call) else []:
+            if keyword.arg in {"on_click", "on_change", "on_select", "on_submit"}:
+                value = keyword.value
+                if not (isinstance(value, ast.Constant) and value.value in STREAMLIT_ACTIONS):
+                    yield ast.unparse(value).rpartition(".")[2]
+
+
+def test_every_widget_callback_is_guarded():
+    trees = {path: ast.parse(path.read_text()) for path in (ROOT / "pages").rglob("*.py")}
+    functions = [
+        (path, node)
+        for path, tree in trees.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+    ]
+    used, unguarded = 0, []
+    for path, tree in trees.items():
+        for name in callbacks(tree):
+            own = [node for file, node in functions if node.name == name and file == path]
+            definitions = own or [node for _, node in functions if node.name == name]
+            used += 1
+            decorators = [[ast.unparse(d) for d in node.decorator_list] for node in definitions]
+            if not decorators or any("guard_callback" not in names for names in decorators):
+                unguarded.append(f"{path.name}: {name}")
+    assert used > 20
+    assert unguarded == []
