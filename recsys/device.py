@@ -64,7 +64,7 @@ def serving_device(wanted: str = "auto") -> str:
 
 
 def training_device(wanted: str = "auto") -> str:
-    """Return the device that trains a model: the wanted one, or the CPU if it lacks sparse products.
+    """Return the device that trains a model: the requested one, or the CPU without sparse products.
 
     A warning says when the CPU replaces an accelerator.
 
@@ -90,7 +90,7 @@ def training_device(wanted: str = "auto") -> str:
 
 @functools.cache
 def supports_sparse_csr(device: str) -> bool:
-    """Return whether torch multiplies a sparse CSR matrix on a device: a small one is tried once."""
+    """Return whether torch multiplies sparse CSR matrices on a device; a small one is tried."""
     import torch  # noqa: PLC0415 - see accelerator_likely
 
     try:

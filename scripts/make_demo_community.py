@@ -68,7 +68,7 @@ def sequel_pairs(items: IdMap) -> np.ndarray[tuple[int, int], np.dtype[np.int64]
 
 
 def fit(real: Interactions, count: int, seed: int) -> SyntheticModel:
-    """Fit the model to real ratings, and draw the embeddings, list lengths and means of new users."""
+    """Fit the model to real ratings; draw the embeddings, list lengths and means of new users."""
     trainer = Trainer(real, RECIPE)
     for _ in trainer.run():
         pass
@@ -113,7 +113,8 @@ def main() -> None:
     similarity = np.maximum(max_list_similarity(drawn, fitted), max_list_similarity(drawn, others))
     drawn = drawn.with_users(similarity < MAX_SIMILARITY)
     print(
-        f"{(similarity >= MAX_SIMILARITY).sum()} of {USERS} users left out: too similar to a real user"
+        f"{(similarity >= MAX_SIMILARITY).sum()} of {USERS} users left out: too similar to a real "
+        "user"
     )
     table = pl.DataFrame(
         {

@@ -114,7 +114,8 @@ def main() -> None:
     covered = sum(all(ord(character) not in missing for character in text) for text in texts)
     size = sum(path.stat().st_size for path in FONTS.iterdir())
     print(
-        f"{len(chosen)} of {len(ranges)} slices cover {covered:,} of {len(texts):,} Japanese titles "
+        f"{len(chosen)} of {len(ranges)} slices cover {covered:,} of {len(texts):,} Japanese "
+        "titles "
         f"completely; {size / 1e6:.2f} MB in {FONTS}"
     )
 

@@ -12,8 +12,8 @@ The rules:
 - Two modules define no function or class of the same public name (exceptions: `SAME_PUBLIC_NAME`).
   A re-export is no definition.
 - Two modules have no common file name (exceptions: `SAME_FILE_NAME`).
-- No variable, argument or function has a name from `VAGUE_NAMES` (exceptions: `NAMES_ON_DISK`). This rule also covers scripts and
-  benchmarks.
+- No variable, argument or function has a name from `VAGUE_NAMES` (exceptions: `NAMES_ON_DISK`).
+  This rule also covers scripts and benchmarks.
 """
 
 from collections import Counter
@@ -29,8 +29,7 @@ ROOT = Path(__file__).parents[1]
 # Violations that are still to be mended, per package. A number may only fall.
 PENDING: dict[str, int] = {
     "pages.map": 5,
-    "recsys.cli": 2,
-    "recsys.embedding_map": 32,
+    "recsys.embedding_map": 1,
 }
 
 

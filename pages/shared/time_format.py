@@ -11,7 +11,7 @@ __all__ = ["format_clock", "format_moment", "visitor_zone"]
 
 
 def visitor_zone() -> tzinfo:
-    """Return the time zone that the browser reports; UTC where it reports none or an unknown one."""
+    """Return the time zone that the browser reports; UTC if it is missing or unknown."""
     try:
         return ZoneInfo(st.context.timezone or "UTC")
     except (KeyError, ValueError, OSError):

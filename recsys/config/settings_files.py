@@ -60,7 +60,8 @@ def _read_tables(path: Path) -> dict[str, Any]:
         ) from None
     except ValueError as error:
         raise SettingsError(
-            f"The settings file {path} is not valid {'JSON' if path.suffix == '.json' else 'TOML'}: "
+            f"The settings file {path} is not valid "
+            f"{'JSON' if path.suffix == '.json' else 'TOML'}: "
             f"{error}. Nothing was started."
         ) from None
     if not isinstance(values, dict):

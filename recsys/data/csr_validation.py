@@ -89,8 +89,8 @@ def check_ratings(ratings: Shaped[np.ndarray, " n"]) -> None:
         outside = block[(block < MIN_RATING) | (block > MAX_RATING)]
         if outside.size:
             raise DataError(
-                f"The rating {outside[0]:g} is outside {MIN_RATING:g} to {MAX_RATING:g}; correct it "
-                "or leave it out."
+                f"The rating {outside[0]:g} is outside {MIN_RATING:g} to {MAX_RATING:g}; correct "
+                "it or leave it out."
             )
 
 

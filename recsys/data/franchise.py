@@ -177,7 +177,7 @@ def _join_beginnings(
     cores: Sequence[str],
     popularity: Sequence[int],
 ) -> None:
-    """Group titles whose stem begins with the complete stem of a series, as "Dragon Ball Z" does."""
+    """Group titles whose stem begins with the full stem of a series, as "Dragon Ball Z" does."""
     stem_popularity: defaultdict[str, int] = defaultdict(int)
     for row, name in names.items():
         stem_popularity[name.stem] = max(stem_popularity[name.stem], popularity[row])

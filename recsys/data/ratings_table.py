@@ -106,7 +106,8 @@ def validate_ratings(
     read = table.height
     if dropped.get("unreadable", 0) > read / 2:
         raise DataError(
-            f"Most rows of {_in_sentence(source)} cannot be read ({dropped['unreadable']:,} of {read:,}): their "
+            f"Most rows of {_in_sentence(source)} cannot be read "
+            f"({dropped['unreadable']:,} of {read:,}): their "
             "user or anime id is missing or not a number. Nothing was read; check its columns."
         )
     table = table.filter(pl.col("reason").is_null()).drop("reason")
@@ -115,7 +116,8 @@ def validate_ratings(
         dropped["duplicate"] = repeated
     if len(interactions) == 0:
         raise DataError(
-            f"No row of {_in_sentence(source)} can be used ({_summary(dropped) or 'it has no rows'}); nothing "
+            f"No row of {_in_sentence(source)} can be used "
+            f"({_summary(dropped) or 'it has no rows'}); nothing "
             "was read. Each row needs a user, an anime id and a rating from 1 to 10."
         )
     report = DropReport(source, read, len(interactions), dropped)

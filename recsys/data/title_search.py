@@ -16,7 +16,7 @@ __all__ = ["TitleIndex"]
 
 # Score of each kind of match, before popularity. A title with a million members gets 30 points
 # more, one with a hundred 10. So of two matches of one kind the better known title comes first, and
-# a much better known title may overtake a title of the next better kind; an exact match comes first.
+# a much better known title may overtake one of the next better kind; an exact match comes first
 EXACT, EXACT_BUT_FOR_SPACES, INITIALS = 140.0, 120.0, 100.0
 BEGINS, BEGINS_WITHIN_WORD, BEGINS_BUT_FOR_SPACES = 82.0, 76.0, 74.0
 WORDS, WORDS_BEGIN, IN_ANY_ORDER, INSIDE = 72.0, 66.0, 60.0, 56.0

@@ -133,7 +133,8 @@ def describe_choices(choices: Choices, left_out: Mapping[str, str]) -> dict[str,
             continue
         descriptions = sorted(set(choice.values()))
         words[name] = "; ".join(
-            f"{description} (given {', '.join(g for g, text in choice.items() if text == description)})"
+            f"{description} "
+            f"(given {', '.join(g for g, text in choice.items() if text == description)})"
             if len(descriptions) > 1
             else description
             for description in descriptions

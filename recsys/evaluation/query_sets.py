@@ -55,7 +55,7 @@ def cold_start_query_sets(
 def mixed_query_sets(
     ratings: Interactions, given: Sequence[int], like_threshold: float, seed: int
 ) -> dict[int, QuerySet]:
-    """Give n of all ratings of each user, dislikes included; the likes among the others are relevant.
+    """Give n of all ratings of each user, dislikes included; the other likes are relevant.
 
     The users are those with at least ``MIN_LIKES`` likes and 20 ratings more than the largest n.
 

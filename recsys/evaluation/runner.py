@@ -161,7 +161,8 @@ def _describe(context: EvaluationContext) -> dict[str, Any]:
         lists += f" (not {context.wanted_k}: only {k} items are ranked)"
     slices = _describe_slices(context)
     return {
-        "ranked": f"all {items:,} items but those given; items that a method cannot score rank last",
+        "ranked": f"all {items:,} items but those given; items that a method cannot score rank "
+        "last",
         "number_of_items": items,
         "k": k,
         "lists": lists,

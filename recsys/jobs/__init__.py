@@ -1,1 +1,1 @@
-"""Background jobs: training runs, evaluations and maps, each in a process and a folder of its own."""
+"""Background jobs: training runs, evaluations and maps, each with its own process and folder."""

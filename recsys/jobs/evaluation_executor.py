@@ -54,7 +54,8 @@ def execute_evaluation(
         model = load_checkpoint(config.checkpoint)
         result = evaluate_recipe(
             model, read_ratings(config.ratings), config.split,
-            data=config.data, catalogue=catalogue, device=training_device(config.device), progress=progress,
+            data=config.data, catalogue=catalogue, device=training_device(config.device),
+            progress=progress,
         )  # fmt: skip
         _store(config.places, result, model.card["seal"])
     except _StoppedError:

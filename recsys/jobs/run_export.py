@@ -18,7 +18,7 @@ METRICS = ("precision@20", "recall@20", "ndcg@20")
 
 
 def curves_csv(history: RunHistory) -> str:
-    """Return every step of a run as CSV, with the validation metrics of the steps that have them."""
+    """Return every step of a run as CSV, with validation metrics where a step has them."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["part", *CURVES, *METRICS])

@@ -1,8 +1,8 @@
 """Registry of the baselines: every model here is measured beside LightGCN.
 
-A new baseline is one file with a subclass of ``HistoryModel`` and one line in ``BASELINES``. It then
-is part of the full evaluation, on the page and in the terminal; with ``quick = True`` it is also a
-reference line of each training and part of the protocols of the command line.
+A new baseline is one file with a subclass of ``HistoryModel`` and one line in ``BASELINES``. It is
+then part of the full evaluation, on the page and in the terminal. With ``quick = True`` it is also
+a reference line of each training and part of the protocols of the command line.
 """
 
 from __future__ import annotations

@@ -122,7 +122,7 @@ def _unzip(name: str, data: bytes) -> dict[str, bytes]:
             for member in members:
                 if member.filename.startswith("__MACOSX/"):
                     continue
-                # a folder around the files is allowed; only the last part of a path is used, after / or \
+                # a folder around the files is allowed: only the last part of a path counts
                 part = PureWindowsPath(member.filename).name
                 if part in parts:
                     raise CheckpointError(f"{name} holds {part} twice. Nothing was stored.")

@@ -154,7 +154,7 @@ def _add_version(folder: Path, files: Mapping[str, bytes]) -> None:
             with suppress(OSError):
                 versions.rmdir()  # only where it is empty
         raise
-    # nobody else writes under the lock, so whatever is not current is old or left by a killed writer
+    # the lock excludes other writers, so what is not current is old or left by a killed writer
     for entry in versions.iterdir():
         if entry != version:
             shutil.rmtree(entry, ignore_errors=True)

@@ -90,7 +90,7 @@ def multiply(width: int) -> Any:
 
 @functools.cache
 def multiply_row_sparse(width: int) -> Any:
-    """Return the kernel of scale · M X for an X with ``width`` columns and few rows other than zero.
+    """Return the kernel of scale · M X for an X with ``width`` columns and few non-zero rows.
 
     The kernel writes the product to ``out``. ``x_rows`` holds the rows of X that are not zero, and
     ``position`` the index in ``x_rows`` of each row of X, −1 for a row of zeros.

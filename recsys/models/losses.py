@@ -1,4 +1,4 @@
-"""Pairwise loss (BPR) and L2 regularisation. Each is a mean that is minimised and never negative."""
+"""Pairwise loss (BPR) and L2 regularisation: means that are minimised and never negative."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class _DegreeL2(torch.autograd.Function):
 def degree_l2_loss(
     base: Float[Tensor, "nodes d"], degrees: Float[Tensor, " nodes"]
 ) -> Float[Tensor, ""]:
-    """Return ½ Σ_v (d_v / |E|) ‖e⁰_v‖², the mean of ``l2_loss`` over the positive pairs of an epoch.
+    """Return ½ Σ_v (d_v / |E|) ‖e⁰_v‖², the mean of ``l2_loss`` over an epoch's positive pairs.
 
     Args:
         base: E⁰.

@@ -1,4 +1,4 @@
-"""Negative sampling: uniform among the items that a user has no interaction with, or hard negatives."""
+"""Negative sampling: uniform among the items without an interaction, or hard negatives."""
 
 from __future__ import annotations
 

@@ -99,7 +99,8 @@ def _create(engine: Engine, names: list[str]) -> None:
     if names:
         raise ProfileError(
             f"The database {_without_password(str(engine.url))} holds other tables ({names[0]}, …) "
-            "and no profiles; nothing in it was changed. Set ANIME_PROFILES_URL to another database."
+            "and no profiles; nothing in it was changed. Set ANIME_PROFILES_URL to another "
+            "database."
         )
     from recsys.profiles.migrations import upgrade  # noqa: PLC0415 - alembic only where needed
 

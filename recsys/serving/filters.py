@@ -17,7 +17,7 @@ __all__ = ["Filters", "allowed_items", "first_per_franchise"]
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Conditions on the items of a list. The defaults hide adult titles and further franchise parts.
+    """Conditions on the items of a list. The defaults hide adult titles and franchise sequels.
 
     All conditions but the defaults need a catalogue.
 

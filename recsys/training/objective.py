@@ -79,7 +79,7 @@ class Objective:
         self._order: tuple[int, Int64[np.ndarray, " units"]] | None = None
 
     def batch(self, step: int) -> Int64[np.ndarray, " batch"]:
-        """Return the users (softmax) or edges (bpr) of a step: a slice of the epoch's permutation."""
+        """Return the users (softmax) or edges (bpr) of a step, from the epoch's permutation."""
         epoch, position = divmod(step, self.steps_per_epoch)
         if self._order is None or self._order[0] != epoch:
             shuffle = np.random.default_rng([self.settings.seed, epoch]).permutation(self.units)

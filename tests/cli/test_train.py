@@ -1,4 +1,4 @@
-"""``train``: its defaults are those of the page, odd inputs are one sentence, drops are reported."""
+"""``train``: defaults equal those of the page, odd inputs are one sentence, drops are reported."""
 
 import json
 

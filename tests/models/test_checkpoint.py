@@ -1,4 +1,4 @@
-"""Checkpoints on disk: a saved model is loaded unchanged, and a changed byte anywhere is detected."""
+"""Checkpoints on disk: a saved model loads unchanged, and a changed byte anywhere is detected."""
 
 import json
 from dataclasses import fields, replace

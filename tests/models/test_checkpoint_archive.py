@@ -54,7 +54,7 @@ def test_a_zip_of_any_compression_is_unpacked(tmp_path, files, compression):
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
 def test_a_zip_with_flipped_bytes_is_refused_or_unpacks_to_the_same(tmp_path, files, compression):
-    """Each bit of the file may be read by another part of the unpacker, and fails in its own way."""
+    """Each bit of the file may be read by another part of the unpacker and fail differently."""
     data = zipped(files, COMPRESSIONS[compression])
     rng = np.random.default_rng(0)
     refusals = 0

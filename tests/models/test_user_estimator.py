@@ -19,7 +19,7 @@ def trained(random_interactions, users=7, items=6, d=3, seed=0):
 
 
 def all_draws(likes, embeddings, users, n):
-    """Return the sums of all draws of n likes of each user, the user's embedding, and the weights."""
+    """Return the sums of all draws of n likes of each user, their embedding, and the weights."""
     sums, targets, weights = [], [], []
     for user in range(len(likes.users)):
         liked = embeddings[likes.columns[likes.user_slice(user)]].astype(np.float64)
@@ -97,8 +97,11 @@ def test_a_model_with_equal_embeddings_estimates_the_mean_user(random_interactio
 def test_users_without_likes_have_no_weight(random_interactions):
     likes, embeddings, users = trained(random_interactions)
     expected = UserEmbeddingEstimator.fit(embeddings, users, likes)
-    estimator = UserEmbeddingEstimator.fit(embeddings, np.vstack([users, 100 * np.ones((1, 3), np.float32)]),
-                         with_empty_user(likes))  # fmt: skip
+    estimator = UserEmbeddingEstimator.fit(
+        embeddings,
+        np.vstack([users, 100 * np.ones((1, 3), np.float32)]),
+        with_empty_user(likes),
+    )
     np.testing.assert_allclose(estimator.mean_user, expected.mean_user, rtol=1e-6)
     np.testing.assert_allclose(estimator.eigenvalues, expected.eigenvalues, rtol=1e-5)
 

@@ -28,7 +28,7 @@ sys.addaudithook(_hook)  # a hook cannot be removed; it does nothing outside ``c
 
 @contextmanager
 def count_reads(folder):
-    """Count the files below a folder that are opened for reading inside the block, by any thread."""
+    """Count the files below a folder that any thread opens for reading inside the block."""
     counts = Counter()
     _active.append((folder.resolve(), counts))
     try:
