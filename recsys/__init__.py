@@ -5,6 +5,10 @@
     ratings = recsys.read_ratings("ratings.csv")
     model = recsys.train(ratings, preset="standard")
     model.recommend({5114: 10, 1: 9}, k=10).to_frame()
+    model.similar_items(5114, k=10)
+    recsys.evaluate(model, ratings, protocol="cold-start-users").to_frame()
+    model.save("checkpoints/mine")
+    model = recsys.load("checkpoints/mine")  # recsys.load() is the model that ships
 
 ``import recsys`` imports no other package; each name below imports what it needs when it is used.
 """
@@ -18,7 +22,7 @@ if TYPE_CHECKING:
     from recsys.data.items_file import read_catalogue
     from recsys.data.ratings_file import read_ratings
     from recsys.errors import RecsysError
-    from recsys.library.public_api import load, train
+    from recsys.library.public_api import evaluate, load, train
     from recsys.serving.filters import Filters
     from recsys.serving.recommender import Recommender
 
@@ -26,6 +30,7 @@ __all__ = [
     "Filters",
     "Recommender",
     "RecsysError",
+    "evaluate",
     "load",
     "read_catalogue",
     "read_ratings",
@@ -36,6 +41,7 @@ _MODULES = {
     "Filters": "recsys.serving.filters",
     "Recommender": "recsys.serving.recommender",
     "RecsysError": "recsys.errors",
+    "evaluate": "recsys.library.public_api",
     "load": "recsys.library.public_api",
     "read_catalogue": "recsys.data.items_file",
     "read_ratings": "recsys.data.ratings_file",

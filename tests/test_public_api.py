@@ -177,6 +177,25 @@ def test_load_without_arguments_is_the_shipped_model_with_titles():
     assert all(entry.title for entry in model.similar_items(5114, k=10))
 
 
+def test_an_evaluation_has_a_row_for_each_method_and_number_of_given_likes():
+    rng = np.random.default_rng(1)
+    rows = [
+        (user, 1000 + item, 9)
+        for user in range(60)
+        for item in range(120)
+        if rng.random() < (0.8 if (item < 60) == (user % 2 == 0) else 0.05)
+    ]
+    frame = pd.DataFrame(rows, columns=["user_id", "item_id", "rating"])
+    ratings = recsys.read_ratings(frame[frame["user_id"] < 50])
+    test = recsys.read_ratings(frame[frame["user_id"] >= 50])
+    model = recsys.train(ratings, settings=TINY, quiet=True)
+    table = recsys.evaluate(model, ratings, test=test, protocol="cold-start-users").to_frame()
+    assert {"lightgcn", "popularity", "item_knn", "ease"} == set(table["method"])
+    assert table["value"].between(0, 1)[table["metric"].str.startswith("recall")].all()
+    with pytest.raises(SettingsError, match="There is no protocol 'newcomers'"):
+        recsys.evaluate(model, ratings, protocol="newcomers")
+
+
 def test_the_pyg_model_has_the_embeddings_and_the_ranking_of_this_model(model):
     checkpoint = model.checkpoint
     users, items = len(checkpoint.users), len(model.items)

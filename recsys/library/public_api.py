@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recsys import paths
 from recsys.config import Settings, load_settings
@@ -12,12 +12,16 @@ from recsys.data.catalogue import Catalogue
 from recsys.data.interactions import Interactions
 from recsys.data.items_file import read_catalogue
 from recsys.data.ratings_table import RatingsData
+from recsys.defaults import LIKE_THRESHOLD, SEED, TOP_K
 from recsys.errors import TrainingError
 from recsys.jobs.run_folder import RunConfig
 from recsys.models.checkpoint import load_checkpoint
 from recsys.serving.recommender import Recommender
 
-__all__ = ["load", "train"]
+if TYPE_CHECKING:
+    from recsys.evaluation.results import EvaluationResult
+
+__all__ = ["evaluate", "load", "train"]
 
 _DEFAULTS = {name: field.default for name, field in RunConfig.model_fields.items()}
 
@@ -87,6 +91,53 @@ def train(
         )
     checkpoint = pipeline.checkpoint(items_only=items_only, half=half)
     return Recommender.from_checkpoint(checkpoint, catalogue)
+
+
+def evaluate(
+    model: Recommender,
+    ratings: RatingsData | Interactions,
+    *,
+    protocol: str = "cold-start-users",
+    test: RatingsData | Interactions | None = None,
+    k: int = TOP_K,
+    like_threshold: float = LIKE_THRESHOLD,
+    seed: int = SEED,
+    baselines: bool = True,
+) -> EvaluationResult:
+    """Measure a model beside Popularity, Item-KNN and EASE on the same users and items.
+
+    Args:
+        model: the model. Without ``test``, a model that was trained on all of ``ratings`` knows
+            the answers; the entry ``trained_on_test_users`` of the protocol says so.
+        ratings: training ratings.
+        protocol: ``cold-start-users``: the test users are not in the training ratings, some likes
+            of each are given, and the others are to be found. ``warm-start-users``: held-out
+            likes of training users are to be found.
+        test: ratings to find; by default a tenth of ``ratings`` is held out.
+        k: length of the ranked lists, 1 or more.
+        like_threshold: a rating of this value or more is a like.
+        seed: draws what is held out and given.
+        baselines: measure the baselines too.
+
+    Returns:
+        The metrics with 95 % intervals; ``to_frame`` gives a pandas frame.
+
+    Raises:
+        SettingsError: the protocol is unknown, or k is below 1.
+        DataError: no user can be tested.
+    """
+    from recsys.evaluation.evaluate_model import evaluate_model  # noqa: PLC0415 - scipy and more
+
+    return evaluate_model(
+        model,
+        _interactions(ratings),
+        protocol=protocol,
+        test=None if test is None else _interactions(test),
+        k=k,
+        like_threshold=like_threshold,
+        seed=seed,
+        baselines=baselines,
+    )
 
 
 def load(
