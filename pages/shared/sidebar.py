@@ -36,7 +36,7 @@ def quality(card: Mapping[str, Any]) -> str | None:
         return None
     by_given = figures["methods"]["lightgcn"]
     given = "5" if "5" in by_given else min(by_given)
-    share = 100 * by_given[given]["recall@20"]
+    share = 100 * by_given[given]["precision@20"]
     return (
         f"Given {given} likes of a new person, {share:.0f} % of its top 20 are titles they like "
         f"({figures['people']:,} people tested)."

@@ -22,6 +22,7 @@ from recsys.jobs.evaluation_job import (
 )
 from recsys.jobs.lock import acquire_lock, release_lock
 from recsys.models.checkpoint import save_checkpoint
+from recsys.models.checkpoint_folder import EVALUATIONS
 from recsys.paths import ROOT, catalogue_path
 from recsys.training.pipeline import TrainingPipeline
 from tests.evaluation.test_protocols import people
