@@ -1,4 +1,4 @@
-"""Layout rules: what every module of recsys and pages must state, checked on its syntax tree.
+"""Layout rules of recsys and pages, checked on the syntax tree of each module.
 
 Nothing is imported, so a check of the whole tree takes about a second. `tests/test_layout.py`
 applies the rules and describes them.
@@ -36,7 +36,6 @@ NO_ALL = {
 SAME_FILE_NAME = {
     "__init__.py": "every package has an __init__.py",
     "page.py": "every page has a page.py",
-    "labels.py": "the texts of one page, beside that page",
 }
 SAME_PUBLIC_NAME = {
     "main": "the entry point of each program",
@@ -52,13 +51,7 @@ NAMES_ON_DISK = {"recsys/training/events.py": {"told"}}  # in the journals of ru
 
 _RETURN_SUMMARY = re.compile(r"(Returns?|Yields?|Whether)\b")
 _PROPERTIES = {"property", "cached_property"}
-_EXITS = {
-    "Abort",
-    "BadParameter",
-    "Exit",
-    "Parameter",
-    "UsageError",
-}  # typer's ways to end a command
+_EXITS = {"Abort", "BadParameter", "Exit"}  # typer's ways to end a command
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -73,11 +66,6 @@ class Module:
     def parse(cls, path: str, source: str) -> "Module":
         """Return the module of this path and source text."""
         return cls(PurePosixPath(path), ast.parse(source))
-
-    @property
-    def package(self) -> str:
-        """Top-level package: `recsys.jobs`, or `recsys` for a module that lies directly in it."""
-        return ".".join(self.path.parts[: min(2, len(self.path.parts) - 1)])
 
     @property
     def public_names(self) -> list[str] | None:
@@ -101,7 +89,8 @@ class Module:
         """Yield those in `__all__`; without `__all__`, those without a leading underscore."""
         names = self.public_names
         for node in self.definitions():
-            if node.name in names if names is not None else not node.name.startswith("_"):
+            public = node.name in names if names is not None else not node.name.startswith("_")
+            if public:
                 yield node
 
 
@@ -188,20 +177,20 @@ def _undocumented(module: Module, function: _Function, name: str) -> Iterator[st
     if "overload" in decorators:
         return
     docstring = ast.get_docstring(function) or ""
-    where = f"{module.path}:{function.lineno}: {name}"
+    subject = f"{module.path}:{function.lineno}: {name}"
     if (
         _returns_a_value(function)
         and not decorators & _PROPERTIES
         and not _RETURN_SUMMARY.match(docstring)
         and not re.search(r"^(Returns|Yields):", docstring, re.MULTILINE)
     ):
-        yield f"{where} does not document what it returns"
+        yield f"{subject} does not document what it returns"
     if module.path.is_relative_to("recsys/cli") and not _returns_a_value(function):
         return  # the docstring of a command is its help text
     section = re.search(r"^Raises:\n((?:[ \t]+.*\n?|\n)*)", docstring + "\n", re.MULTILINE)
     for error in sorted(set(_raised(function.body)) - _EXITS):
         if not section or not re.search(rf"\b{error}\b", section.group(1)):
-            yield f"{where} does not document that it raises {error}"
+            yield f"{subject} does not document that it raises {error}"
 
 
 def _returns_a_value(function: _Function) -> bool:

@@ -39,8 +39,8 @@ def draw_layout_quality(
     if view.picture == FASTRP and projection.fastrp is not None:
         text += (
             " FastRP multiplies random vectors with the graph and learns nothing; it shares "
-            f"{projection.fastrp.shared_neighbors:.0%} of the model’s 15 nearest neighbours. The clusters "
-            "are those of the model."
+            f"{projection.fastrp.shared_neighbors:.0%} of the model’s 15 nearest neighbours. The "
+            "clusters are those of the model."
         )
     if hidden:
         text += f" {hidden:,} adult titles are hidden."

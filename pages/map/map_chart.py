@@ -69,17 +69,17 @@ def draw_chart(
         titles: facts about the items.
         entries: of the current profile, by anime id.
     """
-    theme, points, kept = chart_theme(), shown.points, shown.layout.preserved_share
-    context = TraceContext(points, titles, kept if view.fade else None, theme)
+    theme, points, preserved = chart_theme(), shown.points, shown.layout.preserved_share
+    context = TraceContext(points, titles, preserved if view.fade else None, theme)
     visible_cluster = np.where(titles.visible, projection.cluster, -1)
     names = name_clusters(visible_cluster, titles.tags, model.catalogue.genre_names, titles.year)
     if view.colour in {"Cluster", "Genre", "Type"}:
         categories = colour_categories(view, titles, model.catalogue, projection, names, theme)
         traces = category_traces(context, categories)
     else:
-        traces = amount_trace(context, colour_scale(view, titles, kept), view.colour)
+        traces = amount_trace(context, colour_scale(view, titles, preserved), view.colour)
     position = None
-    if view.mine and entries:
+    if view.show_user and entries:
         overlay = user_overlay(model, entries, adult=view.adult)
         position = user_position(overlay.parts, points[overlay.rated])
         traces += user_traces(context, overlay, _previous_position(view, overlay, points))

@@ -129,14 +129,14 @@ def colour_categories(
 
 
 def colour_scale(
-    view: MapView, titles: PointColumns, kept: Float32[np.ndarray, " items"]
+    view: MapView, titles: PointColumns, preserved: Float32[np.ndarray, " items"]
 ) -> ColourScale:
     """Return the quantity that colours a view.
 
     Args:
         view: coloured by a quantity.
         titles: facts about the items.
-        kept: share of its true neighbours that each item keeps in the layout.
+        preserved: share of its true neighbours that each item keeps in the layout.
     """
     if view.colour == "Year":
         years = np.maximum(np.where(titles.year > 0, titles.year, np.nan), FIRST_YEAR)
@@ -147,7 +147,7 @@ def colour_scale(
         return ColourScale(titles.score, (5, 6, 7, 8, 9), ("5", "6", "7", "8", "9"))
     if view.colour == "Neighbours kept":
         shares = (0.0, 0.2, 0.4, 0.6, 0.8)
-        return ColourScale(kept, shares, tuple(f"{share:.0%}" for share in shares))
+        return ColourScale(preserved, shares, tuple(f"{share:.0%}" for share in shares))
     counts = titles.members if view.colour == "Members" else titles.likes
     values = np.log10(np.where(counts > 0, counts, np.nan)).astype(np.float32)
     powers = tuple(float(power) for power in range(7))

@@ -42,7 +42,7 @@ class MapView:
         colour: one of ``COLOURS``.
         genres: genres with a colour of their own, for the colour Genre.
         fade: titles that keep few of their true neighbours are transparent.
-        mine: the visitor's ratings, position and list are drawn.
+        show_user: the visitor's ratings, position and list are drawn.
         adult: adult titles are drawn.
     """
 
@@ -52,7 +52,7 @@ class MapView:
     colour: str = "Cluster"
     genres: tuple[str, ...] = GENRES
     fade: bool = False
-    mine: bool = True
+    show_user: bool = True
     adult: bool = False
 
     @property
@@ -81,6 +81,9 @@ def draw_controls(
         projection: of the model.
         timeline: of its training, if there is one.
         genre_names: genres of the catalogue.
+
+    Returns:
+        The choices of the visitor.
     """
     pictures = list(ALWAYS)
     if timeline is not None:
@@ -101,7 +104,9 @@ def draw_controls(
                 help="The fewer of its true neighbours a title has nearby, the more transparent "
                 "it is.",
             )  # fmt: skip
-            mine = st.toggle("My ratings and my list", value=True, key="mine", bind="query-params")
+            show_user = st.toggle(
+                "My ratings and my list", value=True, key="mine", bind="query-params"
+            )
             adult = st.toggle("Adult titles", key="map-adult", bind="query-params")
     layer = _draw_layer(len(projection.layers)) if picture == LAYERS else 0.0
     frame = _draw_frame(timeline) if picture == TIME and timeline is not None else 0
@@ -113,7 +118,7 @@ def draw_controls(
                 "Genres with a colour", sorted(genre_names), default, key="genres", max_selections=6
             )
         )
-    return MapView(picture or UMAP, layer, frame, colour, genres, fade, mine, adult)
+    return MapView(picture or UMAP, layer, frame, colour, genres, fade, show_user, adult)
 
 
 def _draw_layer(layers: int) -> float:

@@ -127,24 +127,24 @@ def tag_lifts(
     tags: Bool[np.ndarray, "titles tags"],
     tag_names: Sequence[str],
 ) -> list[TagLift]:
-    """Return the genres of a part of the titles, those that set it apart the surest first.
+    """Return the genres of a part of the titles, the most distinctive first.
 
     Args:
         part: which titles are in it.
-        tags: which tags each title bears.
+        tags: which tags each title has.
         tag_names: names of the columns.
     """
     inside = tags[part].sum(axis=0).astype(np.float64)
-    whole = tags.sum(axis=0).astype(np.float64)
-    order = np.argsort(-distinctiveness(inside, whole - inside), kind="stable")
+    overall = tags.sum(axis=0).astype(np.float64)
+    order = np.argsort(-distinctiveness(inside, overall - inside), kind="stable")
     share_inside = inside / max(int(part.sum()), 1)
-    share_whole = whole / max(len(tags), 1)
+    share_overall = overall / max(len(tags), 1)
     return [
         TagLift(
             tag_names[tag],
             int(inside[tag]),
             float(share_inside[tag]),
-            float(share_inside[tag] / share_whole[tag]),
+            float(share_inside[tag] / share_overall[tag]),
         )
         for tag in order
         if inside[tag]
