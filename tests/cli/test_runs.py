@@ -9,7 +9,7 @@ import pytest
 from recsys.jobs.lock import release_lock
 from recsys.jobs.run_registry import RunRegistry
 from recsys.paths import ROOT
-from tests.jobs.runs import QUICK, environment, history, make, tensors, write_ratings
+from tests.jobs.runs import QUICK, environment, history, make_run, tensors, write_ratings
 
 pytestmark = pytest.mark.worker
 
@@ -30,7 +30,7 @@ def ratings(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def trained(ratings, tmp_path_factory):
-    """A run that the terminal has trained in a folder outside of the place."""
+    """A run that the terminal has trained in a folder outside of the registry."""
     local = tmp_path_factory.mktemp("terminal")
     settings = local / "small.json"
     settings.write_text(json.dumps(SMALL))
@@ -50,11 +50,11 @@ def refused(done, sentence):
 
 
 def test_a_run_of_the_terminal_writes_its_folder_and_its_out(trained):
-    local, told = trained
-    assert told["checkpoint"] == str(local / "out")
-    assert told["standing"] == "finished"
-    assert set(told["baselines"]) == {"popularity", "item_knn", "ease"}
-    assert told["events"] > 10
+    local, printed = trained
+    assert printed["checkpoint"] == str(local / "out")
+    assert printed["standing"] == "finished"
+    assert set(printed["baselines"]) == {"popularity", "item_knn", "ease"}
+    assert printed["events"] > 10
     assert tensors(local / "out") == tensors(local / "elsewhere" / "checkpoint")
 
 
@@ -64,15 +64,15 @@ def test_it_is_among_the_runs_that_the_app_shows(trained):
         "From the terminal"
     ]
     listed = json.loads(command(local, "runs", "list", "--json").stdout)["runs"]
-    assert [one["name"] for one in listed] == ["From the terminal"]
+    assert [summary["name"] for summary in listed] == ["From the terminal"]
     assert "From" in command(local, "runs", "list").stdout
 
 
 def test_show_tells_where_the_model_is(trained):
     local, _ = trained
-    told = json.loads(command(local, "runs", "show", local / "elsewhere", "--json").stdout)
-    assert told["out"] == str(local / "out")
-    assert told["model"] == str(local / "elsewhere" / "checkpoint")
+    printed = json.loads(command(local, "runs", "show", local / "elsewhere", "--json").stdout)
+    assert printed["out"] == str(local / "out")
+    assert printed["model"] == str(local / "elsewhere" / "checkpoint")
     assert "standing: finished" in command(local, "runs", "show", local / "elsewhere").stdout
 
 
@@ -89,8 +89,8 @@ def test_what_cannot_be_done_is_one_line(trained, ratings):
 
 
 def test_one_training_at_a_time_holds_in_the_terminal_too(tmp_path, ratings):
-    place = RunRegistry(tmp_path / "runs")
-    lock = place.acquire_lock([make(place.path / "busy", ratings, QUICK)])
+    registry = RunRegistry(tmp_path / "runs")
+    lock = registry.acquire_lock([make_run(registry.path / "busy", ratings, QUICK)])
     again = ("train", "--ratings", ratings, "--out", tmp_path / "out", "--run-folder")
     refused(command(tmp_path, *again, tmp_path / "new"), "A training is running (busy)")
     release_lock(lock)
@@ -98,19 +98,19 @@ def test_one_training_at_a_time_holds_in_the_terminal_too(tmp_path, ratings):
 
 
 def test_one_torn_order_hides_no_other_run(tmp_path, ratings):
-    place = RunRegistry(tmp_path / "runs")
-    make(place.path / "whole", ratings, QUICK, name="Whole")
-    torn = make(place.path / "torn", ratings, QUICK)
+    registry = RunRegistry(tmp_path / "runs")
+    make_run(registry.path / "whole", ratings, QUICK, name="Whole")
+    torn = make_run(registry.path / "torn", ratings, QUICK)
     (torn.path / "run.json").write_text("{")
     done = command(tmp_path, "runs", "list", "--json")
-    assert [one["name"] for one in json.loads(done.stdout)["runs"]] == ["Whole"]
+    assert [summary["name"] for summary in json.loads(done.stdout)["runs"]] == ["Whole"]
     assert "cannot be used" in done.stderr
 
 
 def test_stop_leaves_a_marker_and_resume_goes_on(tmp_path, ratings):
-    place = RunRegistry(tmp_path / "runs")
-    run = make(place.path / "mine", ratings, QUICK)
-    lock = place.acquire_lock([run])
+    registry = RunRegistry(tmp_path / "runs")
+    run = make_run(registry.path / "mine", ratings, QUICK)
+    lock = registry.acquire_lock([run])
     assert command(tmp_path, "runs", "stop", "mine").returncode == 0
     assert run.cancel.exists()
     release_lock(lock)

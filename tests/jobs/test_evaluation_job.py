@@ -81,7 +81,7 @@ def job_of(folder, asked):
     return EvaluationJob(folder)
 
 
-def test_the_worker_and_the_terminal_keep_the_very_same_figures(
+def test_the_worker_and_the_terminal_store_the_same_results(
     model, ratings, local, monkeypatch, capsys
 ):
     job = job_of(local / "evaluations" / "one", config(model, ratings))
@@ -105,13 +105,13 @@ def test_the_worker_and_the_terminal_keep_the_very_same_figures(
         "recsys.cli.evaluate_full.default_threads", lambda: 1
     )  # as in the worker: equal bits
     wanted = ("--checkpoint", str(model), "--ratings", str(ratings))
-    told = terminal(*wanted)
+    printed = terminal(*wanted)
     ours = json.loads((model / EVALUATIONS).read_bytes())["evaluations"]
     theirs = json.loads(by_worker)["evaluations"]
-    assert told["evaluations"] == ours
+    assert printed["evaluations"] == ours
     (mine,), (others,) = ours, theirs
-    for one, other in zip(mine["figures"], others["figures"], strict=True):
-        assert one == other
+    for first_figure, other in zip(mine["figures"], others["figures"], strict=True):
+        assert first_figure == other
     # a second time nothing is measured, and without ratings what is kept is shown
     monkeypatch.setattr("recsys.training.retrain.evaluate_recipe", None)
     assert terminal(*wanted)["evaluations"] == ours
@@ -139,9 +139,7 @@ def test_a_job_that_fails_says_why_and_stays_until_it_is_dismissed(model, rating
     assert "cannot be read" in torn.status().error
 
 
-def test_a_place_that_has_gone_meanwhile_does_not_keep_the_others_from_their_figures(
-    model, ratings, local
-):
+def test_a_removed_copy_does_not_keep_the_others_from_their_results(model, ratings, local):
     gone = model.with_name("gone")
     both = config(model, ratings).model_copy(update={"places": (gone, model)})
     assert execute_evaluation(job_of(local / "evaluations" / "one", both)) is True
@@ -152,7 +150,7 @@ def test_a_place_that_has_gone_meanwhile_does_not_keep_the_others_from_their_fig
     assert "no card.json" in job.status().error
 
 
-def test_a_fault_of_the_program_is_told_and_not_swallowed(model, ratings, local, monkeypatch):
+def test_an_unexpected_error_is_recorded_and_raised(model, ratings, local, monkeypatch):
     job = job_of(local / "evaluations" / "one", config(model, ratings))
     monkeypatch.setattr("recsys.jobs.evaluation_executor.evaluate_recipe", lambda *_a, **_k: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -183,7 +181,7 @@ def test_a_signal_is_a_wish_to_stop(model, ratings, local):
     assert load_evaluations(model) == []
 
 
-def test_a_place_that_cannot_be_written_is_said_before_anything_starts(
+def test_a_folder_that_cannot_be_written_is_reported_before_anything_starts(
     model, ratings, local, monkeypatch
 ):
     monkeypatch.setattr(evaluation_job.os, "access", lambda *_: False)

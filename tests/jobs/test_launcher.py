@@ -19,7 +19,7 @@ from recsys.jobs.run_registry import RunRegistry
 from recsys.jobs.status import RunStatus
 from recsys.paths import ROOT
 from recsys.system_resources import cores
-from tests.jobs.runs import WORKER, environment, history, make, wait_until, write_ratings
+from tests.jobs.runs import WORKER, environment, history, make_run, wait_until, write_ratings
 
 pytestmark = pytest.mark.worker  # each test starts workers
 
@@ -53,7 +53,7 @@ def local(tmp_path, monkeypatch):
 
 def run_that_fails(local, name="run"):
     """Return a run whose ratings are missing: its worker imports everything and ends at once."""
-    run = make(local / "runs" / name, local / "missing.csv")
+    run = make_run(local / "runs" / name, local / "missing.csv")
     values = json.loads((run.path / "run.json").read_text())
     (run.path / "run.json").write_text(json.dumps({**values, "threads": THREADS}))
     return run
@@ -148,7 +148,7 @@ except TrainingError as error:
 
 def test_of_two_clients_that_launch_at_the_same_time_exactly_one_succeeds(local):
     ratings = write_ratings(local.parent / "ratings.csv")
-    runs = [make(local / "runs" / name, ratings) for name in ("first", "second")]
+    runs = [make_run(local / "runs" / name, ratings) for name in ("first", "second")]
     clients = [
         subprocess.Popen(
             [sys.executable, "-c", LAUNCH, str(run.path)],

@@ -1,4 +1,4 @@
-"""Drawing maps beside checkpoints: a run knows its ratings and snapshots, a failure is told."""
+"""Drawing maps beside checkpoints: a run knows its ratings and snapshots, a failure is timeline."""
 
 import shutil
 import subprocess
@@ -40,13 +40,13 @@ def run(tmp_path):
 
 def test_in_a_runs_folder_the_map_has_fastrp_and_a_timeline_and_a_copy_has_the_map(run, tmp_path):
     shutil.copytree(run.checkpoint, tmp_path / "copy")
-    found = compute_maps(run.checkpoint, None, catalogue_path(), copy_to=tmp_path / "copy")
-    assert found.fastrp is not None
+    embedding_map = compute_maps(run.checkpoint, None, catalogue_path(), copy_to=tmp_path / "copy")
+    assert embedding_map.fastrp is not None
     model = load_checkpoint(run.checkpoint)
-    told = load_timeline(run.path, found.items_sha256)
-    assert told.steps.tolist() == [10, 20]
+    timeline = load_timeline(run.path, embedding_map.items_sha256)
+    assert timeline.steps.tolist() == [10, 20]
     for folder in (run.checkpoint, tmp_path / "copy"):
-        assert np.array_equal(load_map(folder, model).umap_2d.points, found.umap_2d.points)
+        assert np.array_equal(load_map(folder, model).umap_2d.points, embedding_map.umap_2d.points)
     again = {path: path.read_bytes() for path in run.path.rglob("*.safetensors")}
     compute_maps(run.checkpoint, None, catalogue_path())
     assert {path: path.read_bytes() for path in again} == again
@@ -73,9 +73,9 @@ def test_a_copy_made_later_gets_the_map_and_what_time_lacks_is_drawn_again(run, 
 def test_where_the_ratings_are_gone_the_map_is_drawn_without_fastrp(run):
     run.config().ratings.unlink()
     shutil.rmtree(run.path / "snapshots")
-    found = compute_maps(run.checkpoint, None, catalogue_path())
-    assert found.fastrp is None
-    assert load_timeline(run.path, found.items_sha256) is None
+    embedding_map = compute_maps(run.checkpoint, None, catalogue_path())
+    assert embedding_map.fastrp is None
+    assert load_timeline(run.path, embedding_map.items_sha256) is None
 
 
 def test_a_process_draws_it_and_one_that_fails_says_why(run, tmp_path):

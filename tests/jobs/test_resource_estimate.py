@@ -1,4 +1,4 @@
-"""What a training will need: computed from the recipe, refused where it cannot fit."""
+"""Resource estimates: computed from the settings, with problems where they do not fit."""
 
 import math
 from pathlib import Path
@@ -58,10 +58,10 @@ def test_nothing_to_learn_from_is_one_sentence():
     ],
 )
 def test_steps_and_parameters_are_counted_exactly(preset, steps, tmp_path):
-    told = estimate_resources(SIZE, config(preset), tmp_path, MachineSpeed())
-    assert told.steps == steps
-    assert told.parameters == (4_594 + 6_222) * 64
-    assert told.problems == ()
+    estimate = estimate_resources(SIZE, config(preset), tmp_path, MachineSpeed())
+    assert estimate.steps == steps
+    assert estimate.parameters == (4_594 + 6_222) * 64
+    assert estimate.problems == ()
 
 
 def test_what_does_not_fit_names_a_dimension_that_does(monkeypatch, tmp_path):
@@ -82,8 +82,8 @@ def test_a_full_disk_and_an_impossible_start_are_refused_too(monkeypatch, tmp_pa
     start = config("benchmark", model={"dimension": 64})
     small = DatasetSize(rows=100, users=50, items=40, likes=90)
     problems = estimate_resources(small, start, tmp_path, MachineSpeed()).problems
-    assert any("delete runs" in one for one in problems)
-    assert any("fewer than 40 dimensions" in one for one in problems)
+    assert any("delete runs" in problem for problem in problems)
+    assert any("fewer than 40 dimensions" in problem for problem in problems)
 
 
 def test_the_time_is_scaled_by_what_runs_took_here(tmp_path):
@@ -124,16 +124,16 @@ def history_at(seconds, steps=100, part="search"):
 
 def test_the_time_left_of_even_steps_is_exact():
     alone = config().model_copy(update={"validation": 0.0})
-    told = estimate_time(history_at([0.5] * 40, part="final"), alone)
-    assert told.left == pytest.approx((30, 30, 30))
-    assert told.per_second == pytest.approx(2)
-    assert (told.done, told.of) == (40, 100)
+    estimate = estimate_time(history_at([0.5] * 40, part="final"), alone)
+    assert estimate.left == pytest.approx((30, 30, 30))
+    assert estimate.per_second == pytest.approx(2)
+    assert (estimate.done, estimate.of) == (40, 100)
 
 
 def test_the_second_training_is_part_of_what_is_left():
-    told = estimate_time(history_at([0.5] * 40), config())
-    assert told.of == 100 + round(100 / 0.9)
-    assert told.left[1] == pytest.approx(0.5 * (60 + 100 / 0.9))
+    estimate = estimate_time(history_at([0.5] * 40), config())
+    assert estimate.of == 100 + round(100 / 0.9)
+    assert estimate.left[1] == pytest.approx(0.5 * (60 + 100 / 0.9))
 
 
 def test_uneven_steps_have_a_spread_around_the_middle():

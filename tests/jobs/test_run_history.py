@@ -76,7 +76,7 @@ def test_a_run_that_went_back_has_each_step_once_and_the_later_ones_count():
     assert list(final["loss"]) == [1 / n + 1 for n in range(1, 13)]
     for curve in history.parts.values():
         assert {len(curve.values[name]) for name in CURVES} == {curve.done}
-    assert [one.step for one in history.curve.evaluations] == [5, 10, 15, 20]
+    assert [point.step for point in history.curve.evaluations] == [5, 10, 15, 20]
     assert (history.parts["search"].steps, history.parts["final"].steps) == (20, 12)
 
 
@@ -85,7 +85,7 @@ def test_what_was_measured_after_the_step_it_went_back_to_is_forgotten():
     assert folded(run.lines).best_step == 10
     history = folded(run.begin(7).lines)
     assert history.parts["search"].done == 7
-    assert [one.step for one in history.curve.evaluations] == [5]
+    assert [point.step for point in history.curve.evaluations] == [5]
     assert history.best_step == 5
     assert folded(run.begin(0).lines).parts["search"].done == 0
 
@@ -194,9 +194,9 @@ def test_a_run_that_ended_without_a_word_says_so_and_how_far_it_came():
     history = folded(BEGUN)
     status = history.status(alive=False)
     assert status is RunStatus.failed
-    told = history.reason(status)
-    assert "ended unexpectedly after step 5" in told
-    assert "resume" in told
+    reason = history.reason(status)
+    assert "ended unexpectedly after step 5" in reason
+    assert "resume" in reason
     # nothing at all was written: its process did not even begin
     assert RunHistory().status(alive=False) is RunStatus.failed
     assert "after step 0" in RunHistory().reason(RunStatus.failed)
@@ -226,8 +226,8 @@ def test_going_on_takes_the_ending_back():
 def test_an_ending_before_the_beginning_makes_no_curve_to_look_at():
     """A run was stopped while it waited, or its ratings could not be read; then it went on."""
     for early in (events.Cancelled(0, 0), events.Failed(0, "no file", 0)):
-        for told_of, true in (("search", "final"), ("final", "search")):
-            run = Clock()(early, told_of)
+        for given_part, true in (("search", "final"), ("final", "search")):
+            run = Clock()(early, given_part)
             assert folded(run.lines).parts == {}
             history = folded(run.begin(part=true).go(1, 3, true).lines)
             assert history.part == true
@@ -252,10 +252,10 @@ def run(tmp_path):
     return RunFolder(tmp_path)
 
 
-def put(*places):
-    for place in places:
-        place.mkdir(parents=True)
-        (place / "card.json").write_text("{}")
+def put(*folders):
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "card.json").write_text("{}")
 
 
 def test_the_model_of_a_run_at_work_is_the_best_snapshot(run):

@@ -1,4 +1,4 @@
-"""Real worker processes: killed at any moment, stopped by a signal, two runs taking turns."""
+"""Worker processes: killed at any moment, stopped by a signal, two runs one after the other."""
 
 import signal
 import subprocess
@@ -16,9 +16,9 @@ from tests.jobs.runs import (
     curves,
     environment,
     history,
-    make,
+    journal_lines,
+    make_run,
     tensors,
-    told,
     wait_until,
     write_ratings,
 )
@@ -39,7 +39,7 @@ def start(local, *runs):
 
 
 def trained(local, ratings, out):
-    run = make(local / "runs" / "whole", ratings, LONG, out=out)
+    run = make_run(local / "runs" / "whole", ratings, LONG, out=out)
     assert start(local, run).wait(120) == 0, run.log.read_text()
     return run
 
@@ -52,7 +52,7 @@ def unbroken(ratings, tmp_path_factory):
 
 
 def steps(run, part="search"):
-    return sum(line["part"] == part for line in told(run, "progress"))
+    return sum(line["part"] == part for line in journal_lines(run, "progress"))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def steps(run, part="search"):
     ids=["before anything is saved", "in the middle", "in the second training"],
 )  # fmt: skip
 def test_killed_and_resumed_it_ends_in_the_very_same_bits(tmp_path, ratings, unbroken, part, at):
-    run = make(tmp_path / "runs" / "broken", ratings, LONG, out=tmp_path / "out")
+    run = make_run(tmp_path / "runs" / "broken", ratings, LONG, out=tmp_path / "out")
     worker = start(tmp_path, run)
     wait_until(lambda: steps(run, part) >= at)
     worker.send_signal(signal.SIGKILL)
@@ -74,9 +74,9 @@ def test_killed_and_resumed_it_ends_in_the_very_same_bits(tmp_path, ratings, unb
 
 
 def test_a_signal_to_end_stops_and_keeps_the_best(tmp_path, ratings):
-    run = make(tmp_path / "runs" / "stopped", ratings, LONG)
+    run = make_run(tmp_path / "runs" / "stopped", ratings, LONG)
     worker = start(tmp_path, run)
-    wait_until(lambda: len(told(run, "evaluated")) >= 2)
+    wait_until(lambda: len(journal_lines(run, "evaluated")) >= 2)
     worker.terminate()
     assert worker.wait(30) == 0
     assert history(run).ending["event"] == "cancelled"
@@ -85,17 +85,17 @@ def test_a_signal_to_end_stops_and_keeps_the_best(tmp_path, ratings):
 
 
 def test_two_runs_take_turns_and_a_waiting_one_can_be_stopped(tmp_path, ratings):
-    place = RunRegistry(tmp_path / "runs")
-    first = make(place.path / "first", ratings, LONG)
-    second = make(place.path / "second", ratings, LONG)
+    registry = RunRegistry(tmp_path / "runs")
+    first = make_run(registry.path / "first", ratings, LONG)
+    second = make_run(registry.path / "second", ratings, LONG)
     worker = start(tmp_path, first, second)
     wait_until(lambda: steps(first) > 0)
-    assert place.status(first, history(first)) is RunStatus.running
-    assert place.status(second, history(second)) is RunStatus.waiting
+    assert registry.status(first, history(first)) is RunStatus.running
+    assert registry.status(second, history(second)) is RunStatus.waiting
     second.cancel.touch()
     assert worker.wait(120) == 0
-    assert place.status(first, history(first)) is RunStatus.finished
-    assert place.status(second, history(second)) is RunStatus.stopped
+    assert registry.status(first, history(first)) is RunStatus.finished
+    assert registry.status(second, history(second)) is RunStatus.stopped
     assert steps(second) == 0
 
 
@@ -104,11 +104,11 @@ def test_the_app_launches_a_worker_that_holds_the_lock_from_the_first_moment(
 ):
     for name, value in environment(tmp_path).items():
         monkeypatch.setenv(name, value)
-    place = RunRegistry(tmp_path / "runs")
-    run = make(place.path / "launched", ratings, LONG)
-    place.launch([run])
-    assert lock_holders(place.path) == [run.path.resolve()]
+    registry = RunRegistry(tmp_path / "runs")
+    run = make_run(registry.path / "launched", ratings, LONG)
+    registry.launch([run])
+    assert lock_holders(registry.path) == [run.path.resolve()]
     wait_until(lambda: steps(run) > 0)
     run.cancel.touch()
-    wait_until(lambda: lock_holders(place.path) == [])
+    wait_until(lambda: lock_holders(registry.path) == [])
     assert history(run).ending["event"] == "cancelled"
