@@ -1,4 +1,4 @@
-"""Drawing maps beside checkpoints: a run knows its ratings and snapshots, a failure is timeline."""
+"""Map jobs: the map of a checkpoint or of a run, its copies, and failures."""
 
 import shutil
 import subprocess
