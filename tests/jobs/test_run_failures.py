@@ -252,7 +252,7 @@ def test_half_written_files_of_a_killed_process_are_removed(new_run, unbroken):
 
 
 def test_a_state_is_replaced_only_when_the_new_one_is_complete(new_run, monkeypatch):
-    """A process that dies while it saves leaves the state before: nothing is written in target."""
+    """A process that dies while it saves leaves the state before: nothing is written in place."""
     run = new_run("run", MANY)
     execute_run(run, **stop_at(50))
     before = run.state.read_bytes()
