@@ -50,13 +50,13 @@ def real_data():
     """The folder of real ratings; tests that need it skip where it is absent (CI has it)."""
     folder = shared_data()
     if not (folder / "anime").is_dir():
-        pytest.skip(f"the real ratings are not at {folder} (ANIME_SHARED_DATA names their place)")
+        pytest.skip(f"the real ratings are not at {folder} (ANIME_SHARED_DATA sets the folder)")
     return folder
 
 
 @pytest.fixture
 def random_interactions():
-    """Make a random table in which every user and item has an entry."""
+    """Return a function that draws a table in which every user and item has an entry."""
 
     def make(users=12, items=9, density=0.35, seed=0, ratings=True):
         rng = np.random.default_rng(seed)
@@ -64,13 +64,13 @@ def random_interactions():
         table[np.arange(users), rng.integers(0, items, users)] = True
         table[rng.integers(0, users, items), np.arange(items)] = True
         rows, columns = np.nonzero(table)
-        heights = rng.integers(1, 11, rows.size) if ratings else None
+        values = rng.integers(1, 11, rows.size) if ratings else None
         return Interactions.from_rows(
             IdMap(np.arange(100, 100 + users)),
             IdMap(np.arange(1, items + 1)),
             rows,
             columns,
-            heights,
+            values,
         )
 
     return make

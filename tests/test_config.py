@@ -1,4 +1,4 @@
-"""Settings: presets load, files override, and a wrong value is named in one sentence."""
+"""Settings: presets, overriding files, and messages about invalid values."""
 
 import json
 import re
@@ -24,11 +24,11 @@ def test_the_presets_that_ship_load():
 
 
 def test_paper_is_bpr_as_published():
-    recipe = load_settings("paper")
-    assert (recipe.training.loss, recipe.training.batch) == ("bpr", 2048)
-    assert (recipe.training.learning_rate, recipe.training.l2) == (1e-3, 1e-4)
-    assert (recipe.model.dimension, recipe.model.layers) == (64, 3)
-    assert recipe.model.alpha == (0.25,) * 4
+    settings = load_settings("paper")
+    assert (settings.training.loss, settings.training.batch) == ("bpr", 2048)
+    assert (settings.training.learning_rate, settings.training.l2) == (1e-3, 1e-4)
+    assert (settings.model.dimension, settings.model.layers) == (64, 3)
+    assert settings.model.alpha == (0.25,) * 4
 
 
 @pytest.mark.parametrize("suffix", [".toml", ".json"])
@@ -37,8 +37,12 @@ def test_a_settings_file_overrides_value_by_value(tmp_path, suffix):
     path.write_text(
         "[training]\nepochs = 3\n" if suffix == ".toml" else '{"training": {"epochs": 3}}'
     )
-    mine = load_settings("paper", path, {"training": {"seed": 9}})
-    assert (mine.training.epochs, mine.training.seed, mine.training.batch) == (3, 9, 2048)
+    settings = load_settings("paper", path, {"training": {"seed": 9}})
+    assert (settings.training.epochs, settings.training.seed, settings.training.batch) == (
+        3,
+        9,
+        2048,
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,7 +57,7 @@ def test_a_settings_file_overrides_value_by_value(tmp_path, suffix):
         ("{", "mine.json"),
     ],
 )
-def test_a_wrong_setting_is_named(tmp_path, text, names):
+def test_an_invalid_setting_is_named(tmp_path, text, names):
     path = tmp_path / "mine.json"
     path.write_text(text)
     with pytest.raises(SettingsError, match=re.escape(names)) as error:
@@ -68,19 +72,19 @@ def test_an_unknown_preset_and_a_missing_file_are_named(tmp_path):
         load_settings("paper", tmp_path / "none.toml")
 
 
-def test_every_setting_tells_its_meaning():
+def test_every_setting_has_a_symbol_and_a_description():
     for part in Settings.model_fields.values():
         for name, field in part.annotation.model_fields.items():
             assert field.title, name
             assert field.description.endswith("."), name
 
 
-def test_settings_survive_a_card():
-    recipe = load_settings("benchmark")
-    assert Settings.checked(json.loads(recipe.model_dump_json()), "card") == recipe
+def test_settings_survive_json():
+    settings = load_settings("benchmark")
+    assert Settings.checked(json.loads(settings.model_dump_json()), "card") == settings
 
 
-def test_another_number_of_layers_leaves_the_weights_of_the_old_one_behind(tmp_path):
+def test_another_number_of_layers_drops_the_weights_of_the_preset(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text("[model]\nlayers = 2\n")
     assert load_settings("full").model.alpha == (0.8, 0.2)

@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from recsys.defaults import TEST_SHARE
+
 __all__ = ["SplitSettings"]
 
 
@@ -23,7 +25,7 @@ class SplitSettings(BaseModel):
 
     by: Literal["people", "time"] = "people"
     seed: int = Field(0, ge=0, lt=2**32)
-    share: float = Field(0.1, gt=0, le=0.5)
+    share: float = Field(TEST_SHARE, gt=0, le=0.5)
 
     @property
     def name(self) -> str:

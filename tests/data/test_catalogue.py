@@ -62,7 +62,7 @@ def file_of(tmp_path, catalogue):
     return path
 
 
-def test_all_facts_of_an_anime_survive_the_way_through_a_file(tmp_path):
+def test_all_facts_survive_saving_and_loading(tmp_path):
     row = {name: getattr(BEBOP, name) for name in Anime.__slots__}
     made = Catalogue.from_frame(pl.DataFrame([row], schema=schema()))
     assert Catalogue.load(file_of(tmp_path, made)).get(1) == BEBOP
@@ -80,17 +80,17 @@ def test_another_fact_gives_another_fingerprint(kaggle, column):
     assert Catalogue.from_frame(turned).fingerprint != Catalogue.from_frame(kaggle).fingerprint
 
 
-def test_unknown_is_not_nothing_and_lists_are_not_their_sum():
+def test_the_fingerprint_distinguishes_unknown_from_empty_and_lists_from_their_concatenation():
     def fingerprint_of(members, genres):
         facts = {"anime_id": [1, 2], "title": ["a", "b"], "members": members, "genres": genres}
         return Catalogue.from_frame(pl.DataFrame(facts)).fingerprint
 
-    one = fingerprint_of([None, 1], [["Action"], ["Comedy", "Drama"]])
-    assert one != fingerprint_of([0, 1], [["Action"], ["Comedy", "Drama"]])
-    assert one != fingerprint_of([None, 1], [["Action", "Comedy"], ["Drama"]])
+    first = fingerprint_of([None, 1], [["Action"], ["Comedy", "Drama"]])
+    assert first != fingerprint_of([0, 1], [["Action"], ["Comedy", "Drama"]])
+    assert first != fingerprint_of([None, 1], [["Action", "Comedy"], ["Drama"]])
 
 
-def test_columns_hold_what_the_rows_say_and_mark_what_is_unknown(catalogue):
+def test_columns_equal_the_rows_and_mark_unknown_values(catalogue):
     assert catalogue.ids.ids.tolist() == [7, 3, 5, 9]
     assert catalogue.episodes.tolist() == [12, 0, 1, 2]
     assert catalogue.members.tolist() == [100, 2_000, 0, 4]
@@ -116,14 +116,14 @@ def test_an_anime_states_unknown_facts_as_none(catalogue):
     assert anime.studios == ()
 
 
-def test_names_of_older_sources_are_sorted_into_the_vocabulary(catalogue):
+def test_names_of_older_sources_are_mapped_to_the_vocabulary(catalogue):
     assert catalogue.get(7).themes == ("Detective",)
     assert catalogue.get(7).demographics == ("Shounen",)
     assert catalogue.get(3).genres == ("Sci-Fi",)
     assert catalogue.get(3).themes == ("Space",)
 
 
-def test_a_genre_that_the_vocabulary_lacks_stays_a_genre_and_can_be_filtered(catalogue):
+def test_an_unknown_genre_stays_a_genre_and_can_be_filtered(catalogue):
     assert catalogue.get(9).genres == ("Western",)
     assert catalogue.genre_names[-1] == "Western"
     assert catalogue.genre_mask[3].nonzero()[0].tolist() == [len(catalogue.genre_names) - 1]
@@ -142,7 +142,7 @@ def test_pornography_is_adult_whether_genre_or_age_class_says_so():
     assert Catalogue.from_frame(frame).is_adult.tolist() == [True, True, True, False]
 
 
-def test_franchises_are_told_from_titles_where_a_table_has_none(catalogue):
+def test_franchises_are_derived_from_titles_where_a_table_has_none(catalogue):
     assert catalogue.franchise.tolist() == [3, 3, 5, 9]
 
 
@@ -158,7 +158,7 @@ def test_given_franchises_are_kept(kaggle):
         max_size=8,
     )
 )
-def test_the_mask_says_what_the_cards_say(lists):
+def test_the_genre_mask_equals_the_tags_of_each_anime(lists):
     frame = pl.DataFrame(
         {
             "anime_id": range(len(lists)),
@@ -180,7 +180,7 @@ def test_sorting_tags_twice_changes_nothing(names):
     assert sort_tags([*tags.genres, *tags.themes, *tags.demographics, *tags.unknown]) == tags
 
 
-def test_ids_are_found_and_unknown_ones_are_told(catalogue):
+def test_known_ids_have_a_row_and_unknown_ids_minus_one(catalogue):
     assert catalogue.rows([5, 8, 7]).tolist() == [2, -1, 0]
     assert catalogue.get(8) is None
     with pytest.raises(IndexError):

@@ -1,4 +1,4 @@
-"""A file that is no catalogue, or not a whole one, is refused with one clear sentence."""
+"""Catalogue files that are damaged or of another format are refused with one clear sentence."""
 
 import numpy as np
 import polars as pl
@@ -30,7 +30,7 @@ def one_sentence(error):
     return text.endswith(".") and "\n" not in text and "Traceback" not in text
 
 
-def test_a_missing_file_is_said_to_be_missing(tmp_path):
+def test_a_missing_file_is_reported_as_missing(tmp_path):
     with pytest.raises(DataError, match=r"no catalogue at .*elsewhere") as error:
         Catalogue.load(tmp_path / "elsewhere.parquet")
     assert one_sentence(error)
@@ -45,7 +45,7 @@ def test_a_missing_file_is_said_to_be_missing(tmp_path):
         (b"PAR1" + bytes(200), "is damaged"),
     ],
 )
-def test_a_file_that_is_none_is_refused_with_one_sentence(tmp_path, content, words):
+def test_a_file_that_is_not_a_catalogue_is_refused_with_one_sentence(tmp_path, content, words):
     path = tmp_path / "catalogue.parquet"
     path.write_bytes(content)
     with pytest.raises(DataError, match=words) as error:
@@ -54,7 +54,7 @@ def test_a_file_that_is_none_is_refused_with_one_sentence(tmp_path, content, wor
     assert str(path) in str(error.value)
 
 
-def test_another_parquet_file_is_refused_by_the_first_column_that_is_wrong(tmp_path, table):
+def test_another_parquet_file_is_refused_and_its_first_wrong_column_named(tmp_path, table):
     path = tmp_path / "ratings.parquet"
     table.write_parquet(path)
     with pytest.raises(DataError, match="'anime_id' is missing or of another type") as error:
@@ -63,7 +63,7 @@ def test_another_parquet_file_is_refused_by_the_first_column_that_is_wrong(tmp_p
 
 
 @pytest.mark.parametrize("name", ["anime_id", "title", "is_adult", "franchise", "genres"])
-def test_a_row_that_lacks_what_every_row_has_is_refused(tmp_path, catalogue, name):
+def test_a_row_without_a_required_value_is_refused(tmp_path, catalogue, name):
     path = tmp_path / "catalogue.parquet"
     holed = pl.when(pl.col("anime_id") != 5).then(name).alias(name)
     catalogue.facts.with_columns(holed).write_parquet(path)
@@ -85,21 +85,21 @@ def test_a_table_without_rows_is_refused(table):
 def test_a_file_cut_short_is_refused(tmp_path, catalogue):
     path = tmp_path / "catalogue.parquet"
     catalogue.save(path)
-    whole = path.read_bytes()
-    for kept in np.linspace(1, len(whole) - 1, 12).astype(int):
-        path.write_bytes(whole[:kept])
+    content = path.read_bytes()
+    for length in np.linspace(1, len(content) - 1, 12).astype(int):
+        path.write_bytes(content[:length])
         with pytest.raises(DataError):
             Catalogue.load(path)
 
 
-def test_a_flipped_bit_is_refused_or_changes_nothing(tmp_path, catalogue):
+def test_a_changed_bit_is_refused_or_has_no_effect(tmp_path, catalogue):
     path = tmp_path / "catalogue.parquet"
     catalogue.save(path)
-    whole = path.read_bytes()
+    content = path.read_bytes()
     refused = 0
-    for place in np.linspace(4, len(whole) - 1, 60).astype(int):
-        flipped = bytearray(whole)
-        flipped[place] ^= 1 << (place % 8)
+    for position in np.linspace(4, len(content) - 1, 60).astype(int):
+        flipped = bytearray(content)
+        flipped[position] ^= 1 << (position % 8)
         path.write_bytes(flipped)
         try:
             assert Catalogue.load(path).fingerprint == catalogue.fingerprint

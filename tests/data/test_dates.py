@@ -1,4 +1,4 @@
-"""When something was rated: every way in which known files write it, and nothing made up."""
+"""Dates of ratings: every format of the known exports; other texts are unknown dates."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def test_a_moment_is_read_as_its_day(tmp_path, moment):
     assert file.interactions.ratings.tolist() == [8, 9]
 
 
-def test_days_stand_in_the_order_of_the_ratings_and_the_last_of_a_pair_wins(tmp_path):
+def test_days_have_the_order_of_the_ratings_and_the_last_of_a_pair_wins(tmp_path):
     path = tmp_path / "ratings.csv"
     path.write_text(
         "user,anime_id,rating,my_last_updated\n"

@@ -1,4 +1,4 @@
-"""Franchises: what belongs together is joined, and namesakes are not."""
+"""Franchises: titles of one series are grouped, other titles of the same name are not."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from recsys.data.title_parsing import normalize_title, series_name
 
 
 def joined(*titles, **facts):
-    """Tell whether all titles got one number."""
+    """Return whether all titles have the same franchise number."""
     return len(set(franchises(np.arange(1, len(titles) + 1), titles, **facts).tolist())) == 1
 
 
@@ -52,12 +52,12 @@ def test_a_title_names_its_series(title, stem):
         (" \u3000!?", ""),
     ],
 )
-def test_plain_words_are_free_of_case_width_accents_and_punctuation(text, words):
+def test_normalized_titles_have_no_case_width_accents_or_punctuation(text, words):
     assert normalize_title(text) == words
 
 
 @given(st.text())
-def test_plain_words_are_plain(text):
+def test_normalizing_twice_changes_nothing(text):
     assert normalize_title(normalize_title(text)) == normalize_title(text)
 
 
@@ -104,7 +104,7 @@ def test_a_season_is_joined_whatever_its_japanese_title():
     assert joined("Shy", "Shy 2nd Season", japanese=["SHY", "シャイ 東京奪還編"])
 
 
-def test_what_outshines_its_namesake_by_far_is_something_else():
+def test_a_much_better_known_title_is_another_work():
     titles = ("High Score", "High Score Girl")
     assert joined(*titles, members=[500_000, 400_000])
     assert not joined(*titles, members=[8_000, 400_000])
@@ -116,7 +116,7 @@ def test_a_subtitle_after_a_famous_word_needs_no_japanese_title():
     assert not joined(*titles, japanese=japanese, members=[1_000, 200])
 
 
-def test_english_titles_join_what_long_names_hide():
+def test_english_titles_group_series_with_long_japanese_names():
     titles = ("Kono Subarashii Sekai ni Shukufuku wo!", "Kono Subarashii Sekai ni Bakuen wo!")
     english = ["Wonderful World: Blessing", "Wonderful World: Explosion"]
     assert not joined(*titles)
@@ -146,7 +146,7 @@ def test_a_side_story_of_two_series_joins_the_better_known_one_only():
     assert numbers.tolist() == [1, 1, 3, 3, 1]
 
 
-def test_a_side_story_that_has_its_home_by_name_stays_there():
+def test_a_side_story_that_is_grouped_by_name_stays_in_that_group():
     titles = ("Conan", "Lupin", "Lupin Specials")
     numbers = franchises(
         np.array([1, 2, 3]), titles, relations=[(1, 3, "side_story"), (2, 3, "side_story")]
@@ -161,7 +161,7 @@ EDGES = st.lists(
 
 
 @given(EDGES)
-def test_relations_alone_give_the_connected_parts(edges):
+def test_relations_alone_give_the_connected_components(edges):
     ids = np.arange(100, 115)
     related = [(100 + x, 100 + y, kind) for x, y, kind in edges]
     numbers = franchises(ids, ["?"] * ids.size, relations=[*related, (1, 2, "sequel")])

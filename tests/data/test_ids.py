@@ -1,4 +1,4 @@
-"""IdMap: a bijection that finds what it was given and nothing else."""
+"""Id maps: a bijection of the given ids; other ids are unknown."""
 
 import numpy as np
 import pytest
@@ -28,23 +28,23 @@ def test_rows_and_ids_are_inverse(given_ids):
 
 
 @given(st.sets(st.integers(0, 50)), st.lists(st.integers(0, 50)))
-def test_unknown_ids_are_minus_one_to_find_and_an_error_to_rows(known, wanted):
+def test_unknown_ids_give_minus_one_in_find_and_an_error_in_rows(known, wanted):
     names = IdMap(sorted(known))
-    found = names.find(np.array(wanted, dtype=np.int64))
-    assert [row >= 0 for row in found.tolist()] == [one in known for one in wanted]
+    rows = names.find(np.array(wanted, dtype=np.int64))
+    assert [row >= 0 for row in rows.tolist()] == [id_ in known for id_ in wanted]
     if set(wanted) - known:
         with pytest.raises(DataError, match="is not among the"):
             names.rows(np.array(wanted))
 
 
-def test_numbers_and_texts_never_meet():
+def test_a_number_is_never_equal_to_its_text():
     assert IdMap([1, 2]).find(np.array(["1", "2"])).tolist() == [-1, -1]
     assert IdMap(["1", "2"]).find(np.array([1, 2])).tolist() == [-1, -1]
     assert 1 in IdMap([1])
     assert "1" not in IdMap([1])
 
 
-def test_an_id_twice_is_refused_by_name():
+def test_a_repeated_id_is_refused_and_named():
     with pytest.raises(DataError, match="The id 7 occurs twice"):
         IdMap([7, 3, 7])
 

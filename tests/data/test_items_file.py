@@ -1,4 +1,4 @@
-"""Files that describe anime: any known export becomes a catalogue, and what cannot says why."""
+"""Items files: known exports become a catalogue; other files are refused with the reason."""
 
 import gzip
 
@@ -37,7 +37,7 @@ def test_a_known_export_becomes_a_catalogue_and_every_dropped_row_is_counted(tmp
     assert (series.title, series.episodes) == ("Gintama°", None)
 
 
-def test_unknown_in_words_is_unknown(tmp_path):
+def test_words_for_unknown_are_null(tmp_path):
     path = tmp_path / "anime.csv.gz"
     path.write_bytes(gzip.compress(HERNAN.encode()))
     catalogue = read_catalogue(path)
@@ -46,7 +46,7 @@ def test_unknown_in_words_is_unknown(tmp_path):
     assert (unknown.score, unknown.episodes, unknown.genres) == (None, None, ())
 
 
-def test_a_catalogue_of_ours_opens_as_itself(tmp_path, shipped):
+def test_the_shipped_catalogue_is_opened_unchanged(tmp_path, shipped):
     assert read_catalogue(tmp_path / "c.parquet").fingerprint == shipped.fingerprint
 
 
@@ -67,7 +67,7 @@ def shipped(tmp_path):
         (b"anime_id,title\n,\n", "No row of"),
     ],
 )
-def test_what_is_no_catalogue_says_why(tmp_path, content, words):
+def test_a_file_without_anime_is_refused_with_the_reason(tmp_path, content, words):
     path = tmp_path / "some.csv"
     path.write_bytes(content)
     with pytest.raises(DataError, match=words) as error:
@@ -75,13 +75,13 @@ def test_what_is_no_catalogue_says_why(tmp_path, content, words):
     assert str(path) in str(error.value)
 
 
-def test_a_parquet_file_of_ratings_is_none_either(tmp_path):
+def test_a_parquet_file_of_ratings_is_refused(tmp_path):
     path = tmp_path / "ratings.parquet"
     pl.DataFrame({"user_id": [1], "anime_id": [2], "rating": [3]}).write_parquet(path)
     with pytest.raises(DataError, match="describes no anime"):
         read_catalogue(path)
 
 
-def test_a_missing_file_is_missing(tmp_path):
+def test_a_missing_file_is_reported_as_missing(tmp_path):
     with pytest.raises(DataError, match="no catalogue at"):
         read_catalogue(tmp_path / "nowhere.csv")

@@ -1,4 +1,4 @@
-"""The script that compiles the catalogue: which fact wins, and the same bytes every time."""
+"""The script that builds the catalogue: which source a fact comes from, and parsing."""
 
 import polars as pl
 import pytest
@@ -53,11 +53,11 @@ def made():
     return Catalogue.from_frame(compile_catalogue(BASE, collection, [(2, 4, "sequel")]))
 
 
-def test_rows_stand_in_the_order_of_their_ids(made):
+def test_rows_are_sorted_by_id(made):
     assert made.ids.ids.tolist() == [1, 2, 3, 4]
 
 
-def test_the_newer_fact_wins_and_the_older_fills_the_gaps(made):
+def test_the_newer_fact_is_used_and_the_older_where_it_is_missing(made):
     wind, night = made.get(1), made.get(2)
     assert (wind.episodes, wind.score, wind.genres, wind.themes) == (
         13, 7.75, ("Action",), ("Mecha",),
@@ -83,7 +83,7 @@ def test_facts_are_parsed(made):
     )
 
 
-def test_adult_is_what_any_source_says(made):
+def test_an_anime_is_adult_where_any_source_marks_it(made):
     assert made.is_adult.tolist() == [False, True, True, False]
 
 
@@ -126,5 +126,5 @@ def test_durations_are_minutes(duration, expected):
         (None, None),
     ],
 )
-def test_texts_are_decoded_and_tidied(value, expected):
+def test_html_and_spaces_are_cleaned(value, expected):
     assert clean_text(value) == expected

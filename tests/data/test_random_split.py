@@ -35,36 +35,36 @@ def entries(part):
 
 
 @given(seeds, shares)
-def test_every_split_parts_the_entries_in_two(seed, share):
-    whole = table(seed)
+def test_every_split_divides_the_entries_in_two(seed, share):
+    interactions = table(seed)
     for split in (split_edges, split_edges_per_user, split_users):
-        kept, held = split(whole, share, np.random.default_rng(seed))
-        assert entries(kept) | entries(held) == entries(whole)
+        kept, held = split(interactions, share, np.random.default_rng(seed))
+        assert entries(kept) | entries(held) == entries(interactions)
         assert not entries(kept) & entries(held)
-        again = split(whole, share, np.random.default_rng(seed))
+        again = split(interactions, share, np.random.default_rng(seed))
         assert entries(again[0]) == entries(kept)
 
 
 @given(seeds, shares)
-def test_shares_are_kept_to(seed, share):
-    whole = table(seed)
-    _, held = split_edges(whole, share, np.random.default_rng(seed))
-    assert len(held) == round(len(whole) * share)
-    kept, held = split_edges_per_user(whole, share, np.random.default_rng(seed))
-    degrees = whole.user_degrees
+def test_the_held_out_share_is_the_given_one(seed, share):
+    interactions = table(seed)
+    _, held = split_edges(interactions, share, np.random.default_rng(seed))
+    assert len(held) == round(len(interactions) * share)
+    kept, held = split_edges_per_user(interactions, share, np.random.default_rng(seed))
+    degrees = interactions.user_degrees
     assert (kept.user_degrees[degrees > 0] >= 1).all()
     assert (np.abs(held.user_degrees - degrees * share) <= np.where(degrees > 0, 1, 0)).all()
-    kept, held = split_users(whole, share, np.random.default_rng(seed))
+    kept, held = split_users(interactions, share, np.random.default_rng(seed))
     assert not set(kept.users.ids.tolist()) & set(held.users.ids.tolist())
     assert len(held.users) == round(9 * share)
 
 
 @given(seeds, shares)
-def test_a_sample_of_items_keeps_their_entries_whole(seed, share):
-    whole = table(seed)
-    sampled = sample_items(whole, share, np.random.default_rng(seed))
+def test_a_sample_of_items_has_all_their_entries(seed, share):
+    interactions = table(seed)
+    sampled = sample_items(interactions, share, np.random.default_rng(seed))
     kept = set(sampled.items.ids.tolist())
-    assert entries(sampled) == {entry for entry in entries(whole) if entry[1] in kept}
+    assert entries(sampled) == {entry for entry in entries(interactions) if entry[1] in kept}
     assert len(kept) <= round(7 * share)
     assert (sampled.user_degrees > 0).all()
 

@@ -1,4 +1,4 @@
-"""Readers: every known export with its traps, in made-up rows; and every row accounted for."""
+"""Reading ratings: every known export, in made-up rows; each row is used or counted as dropped."""
 
 import gzip
 
@@ -39,7 +39,7 @@ def pairs(file):
     }
 
 
-def accounted(report):
+def all_rows_counted(report):
     return report.used + sum(report.dropped.values()) == report.read
 
 
@@ -50,7 +50,7 @@ def test_every_known_export_is_read(tmp_path, name):
     file = read_ratings(path)
     assert pairs(file) == {(1, 5): 8, (2, 5): 9}
     assert file.report.dropped == {"not_rated": 1}
-    assert accounted(file.report)
+    assert all_rows_counted(file.report)
 
 
 def test_parquet_gzip_and_crlf_give_the_same(tmp_path):
@@ -67,12 +67,12 @@ def test_plain_lines_and_plain_columns_are_likes_without_ratings(tmp_path):
     file = read_ratings(tmp_path / "train.txt")
     assert set(pairs(file)) == {(0, 5), (0, 6), (0, 7), (1, 6)}
     assert np.isnan(file.interactions.ratings).all()
-    assert accounted(file.report)
+    assert all_rows_counted(file.report)
     pl.DataFrame({"user": [0, 1], "item": [5, 6]}).write_parquet(tmp_path / "t.parquet")
     assert set(pairs(read_ratings(tmp_path / "t.parquet"))) == {(0, 5), (1, 6)}
 
 
-def test_names_stay_names_and_numbers_become_numbers(tmp_path):
+def test_user_names_stay_text_unless_all_are_integers(tmp_path):
     path = tmp_path / "r.csv"
     path.write_text("username,anime_id,my_score\nZoë,5,8\n17,5,9\n")
     assert set(pairs(read_ratings(path))) == {("Zoë", 5), ("17", 5)}
@@ -91,10 +91,10 @@ def test_every_dropped_row_is_counted_by_its_reason(tmp_path):
         "unreadable": 4, "not_rated": 1, "out_of_range": 2, "not_in_catalogue": 1, "duplicate": 1,
     }  # fmt: skip
     assert file.report.read == 12
-    assert accounted(file.report)
-    told = "\n".join(file.report.sentences())
-    assert "3 of 12 rows are in use" in told
-    assert all(str(count) in told for count in file.report.dropped.values())
+    assert all_rows_counted(file.report)
+    text = "\n".join(file.report.sentences())
+    assert "3 of 12 rows are in use" in text
+    assert all(str(count) in text for count in file.report.dropped.values())
     assert file.report.to_dict()["dropped"]["duplicate"] == 1
 
 
@@ -102,32 +102,32 @@ cell = st.one_of(st.integers(-2, 14).map(str), st.sampled_from(["", "nan", "Unkn
 
 
 @given(st.lists(st.tuples(cell, cell, cell), min_size=1, max_size=30))
-def test_no_row_is_lost_whatever_it_holds(tmp_path_factory, rows):
+def test_every_row_is_counted_whatever_it_holds(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("any") / "r.csv"
     path.write_text("user_id,anime_id,rating\n" + "".join(",".join(row) + "\n" for row in rows))
     try:
         file = read_ratings(path)
     except DataError as error:
-        told = str(error)
+        message = str(error)
     else:
-        told = "r.csv"
-        assert accounted(file.report)
+        message = "r.csv"
+        assert all_rows_counted(file.report)
         assert file.report.read == len(rows)
-    assert "r.csv" in told
+    assert "r.csv" in message
 
 
-def wrong_files(folder):
+def unusable_files(folder):
     table = pl.DataFrame({"user_id": [1, 2], "anime_id": [5, 6], "rating": [8, 9]})
-    table.write_parquet(folder / "whole.parquet")
-    whole = (folder / "whole.parquet").read_bytes()
+    table.write_parquet(folder / "complete.parquet")
+    parquet = (folder / "complete.parquet").read_bytes()
     packed = gzip.compress(EXPORTS["CooperUnion"].encode() * 50)
     return {
         "none.csv": None,
         "empty.csv": b"",
         "blank.csv": b"\n\n",
         "header.csv": b"user_id,anime_id,rating\n",
-        "torn.parquet": whole[: len(whole) // 2],
-        "torn.csv.gz": packed[: len(packed) // 2],
+        "cut.parquet": parquet[: len(parquet) // 2],
+        "cut.csv.gz": packed[: len(packed) // 2],
         "picture.csv": b"\x89PNG\r\n\x1a\n" + bytes(range(256)),
         "archive.csv": b"PK\x03\x04" + bytes(200),
         "noise.csv": bytes(np.random.default_rng(0).integers(0, 256, 4000, dtype=np.uint8)),
@@ -138,8 +138,8 @@ def wrong_files(folder):
     }
 
 
-def test_a_file_that_is_none_is_one_sentence_that_names_it(tmp_path):
-    for name, content in wrong_files(tmp_path).items():
+def test_an_unusable_file_is_refused_with_one_sentence_that_names_it(tmp_path):
+    for name, content in unusable_files(tmp_path).items():
         path = tmp_path / name
         if content is not None:
             path.write_bytes(content)
@@ -174,7 +174,7 @@ def test_every_known_items_file_is_read(tmp_path, name):
     assert rows[6]["episodes"] is None
     assert rows[6]["score"] is None
     assert report.dropped == {"no_title": 1, "duplicate_anime": 1}
-    assert accounted(report)
+    assert all_rows_counted(report)
 
 
 def test_a_folder_is_checked_with_both_of_its_files(tmp_path):
@@ -192,14 +192,14 @@ def test_a_folder_is_checked_with_both_of_its_files(tmp_path):
     assert check.to_dict()["items"]["kept"] == 2
 
 
-def test_a_folder_without_ratings_says_so(tmp_path):
+def test_a_folder_without_ratings_is_refused(tmp_path):
     with pytest.raises(DataError, match="no usable ratings"):
         check_folder(tmp_path)
     with pytest.raises(DataError, match="no folder"):
         check_folder(tmp_path / "nowhere")
 
 
-def test_the_real_ratings_are_read_whole(real_data):
+def test_all_real_ratings_are_read(real_data):
     file = read_ratings(real_data / "anime" / "ratings_all_explicit.parquet")
     assert file.report.used == file.report.read == 844_706
     assert (len(file.interactions.users), len(file.interactions.items)) == (6_807, 15_214)

@@ -1,4 +1,4 @@
-"""The catalogue that ships: whole, closed in its words, and right where it is easily checked."""
+"""The shipped catalogue: complete, within the vocabulary, and correct in samples."""
 
 import numpy as np
 import polars as pl
@@ -15,14 +15,14 @@ def shipped():
     return Catalogue.load(catalogue_path())
 
 
-def test_it_is_small_and_holds_facts_only():
+def test_the_file_is_small_and_has_only_the_columns_of_the_schema():
     assert catalogue_path().stat().st_size <= 4 * 2**20
     columns = pl.read_parquet_schema(catalogue_path())
     assert list(columns) == list(schema())
     assert not {"synopsis", "description", "rating", "user"} & set(columns)
 
 
-def test_every_anime_stands_in_it_once(shipped):
+def test_every_anime_occurs_once(shipped):
     ids = shipped.ids.ids
     assert len(shipped) >= 26_000
     assert np.unique(ids).size == ids.size
@@ -45,7 +45,7 @@ def test_the_vocabulary_is_closed(shipped):
     assert ages == {"G", "PG", "PG-13", "R", "R+", "Rx"}
 
 
-def test_nearly_every_title_that_people_know_has_its_facts(shipped):
+def test_nearly_all_well_known_titles_have_all_facts(shipped):
     known = shipped.members >= 10_000
     genres = [i for i, name in enumerate(shipped.genre_names) if name in GENRES]
     assert shipped.genre_mask[known][:, genres].any(1).mean() >= 0.98
@@ -62,14 +62,14 @@ def test_values_lie_in_their_ranges(shipped):
         assert shipped.facts[name].drop_nulls().min() > 0
 
 
-def test_adult_is_what_genre_or_age_class_says(shipped):
+def test_adult_follows_from_genre_or_age_class(shipped):
     hentai = shipped.genre_mask[:, shipped.genre_names.index("Hentai")]
     assert shipped.is_adult[hentai].all()
     assert shipped.is_adult[(shipped.facts["age_class"] == "Rx").fill_null(value=False)].all()
     assert shipped.is_adult.mean() < 0.1
 
 
-def test_texts_are_decoded_and_tidy(shipped):
+def test_texts_have_no_html_or_double_spaces(shipped):
     texts = shipped.facts.select(pl.col(pl.String))
     for column in texts:
         values = column.drop_nulls()
@@ -116,7 +116,7 @@ APART = {
 
 
 @pytest.mark.parametrize("name", FRANCHISES)
-def test_a_franchise_is_whole(shipped, name):
+def test_a_franchise_has_all_its_titles(shipped, name):
     rows = shipped.rows(FRANCHISES[name])
     assert (rows >= 0).all()
     assert np.unique(shipped.franchise[rows]).size == 1
@@ -129,7 +129,7 @@ def test_different_worlds_have_different_numbers(shipped, names):
     assert np.unique(shipped.franchise[rows]).size == 2
 
 
-def test_no_franchise_swallows_the_others(shipped):
+def test_no_franchise_is_too_large(shipped):
     _, sizes = np.unique(shipped.franchise, return_counts=True)
     assert sizes.max() <= 200
     assert (shipped.franchise <= shipped.ids.ids).all()

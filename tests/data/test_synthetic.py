@@ -1,4 +1,4 @@
-"""The synthetic community: what drawing guarantees, what resemblance means, and what ships."""
+"""Synthetic ratings: properties of drawn lists, the similarity measures, and the shipped file."""
 
 import numpy as np
 import polars as pl
@@ -43,8 +43,8 @@ def community(people=40, items=30, seed=0, sequels=NO_PAIRS, share=0.9):
 
 
 def table(lists, ratings=None):
-    rows = np.repeat(np.arange(len(lists)), [len(one) for one in lists])
-    columns = np.concatenate([np.array(one, dtype=int) for one in lists])
+    rows = np.repeat(np.arange(len(lists)), [len(entries) for entries in lists])
+    columns = np.concatenate([np.array(entries, dtype=int) for entries in lists])
     heights = np.full(rows.size, 8.0) if ratings is None else np.concatenate(ratings)
     return Interactions.from_rows(
         IdMap(np.arange(len(lists))), IdMap(np.arange(10)), rows, columns, heights
@@ -53,7 +53,7 @@ def table(lists, ratings=None):
 
 @settings(max_examples=15)
 @given(st.integers(0, 1000))
-def test_everybody_draws_as_many_titles_as_asked_and_the_histogram_is_the_real_one(seed):
+def test_lists_have_the_given_lengths_and_ratings_the_given_histogram(seed):
     model = community(seed=seed, sequels=np.array([[2, 3], [7, 9], [11, 20]]))
     drawn = draw_synthetic_ratings(model, np.random.default_rng(seed), rounds=2)
     assert drawn.user_degrees.tolist() == model.list_lengths.tolist()
@@ -61,20 +61,22 @@ def test_everybody_draws_as_many_titles_as_asked_and_the_histogram_is_the_real_o
     np.testing.assert_allclose(shares, HISTOGRAM, atol=1 / len(drawn))
 
 
-def test_the_same_seed_draws_the_same_people_and_another_one_others():
+def test_equal_seeds_draw_equal_users_and_other_seeds_others():
     model = community()
-    one, again, other = (draw_synthetic_ratings(model, np.random.default_rng(s)) for s in (3, 3, 4))
-    assert one.fingerprint() == again.fingerprint() != other.fingerprint()
+    first, again, other = (
+        draw_synthetic_ratings(model, np.random.default_rng(s)) for s in (3, 3, 4)
+    )
+    assert first.fingerprint() == again.fingerprint() != other.fingerprint()
 
 
-def test_anime_come_out_as_popular_as_they_are():
+def test_drawn_items_have_the_given_popularity():
     model = community(people=800)
     drawn = draw_synthetic_ratings(model, np.random.default_rng(0))
     share = drawn.item_degrees / len(drawn)
     assert np.corrcoef(np.log(share + 1e-3), np.log(model.popularity + 1e-3))[0, 1] > 0.97
 
 
-def test_who_saw_a_sequel_saw_what_came_before_as_often_as_real_people():
+def test_the_share_of_prequels_is_the_given_one():
     pairs = np.array([[2, 3], [7, 9], [11, 20]])
     model = community(people=800, sequels=pairs, share=0.85)
     drawn = draw_synthetic_ratings(model, np.random.default_rng(0))
@@ -87,27 +89,27 @@ def test_the_share_of_prequels_counts_everyone_who_rated_a_sequel():
     assert prequel_share(table([[0], [2]]), pairs) == 0
 
 
-def test_a_table_resembles_itself_entirely():
-    one = table([[0, 1, 2], [1, 4]])
-    same = synthetic_fidelity(one, one, np.array([[0, 1]]))
+def test_a_table_is_equal_to_itself_in_every_measure():
+    first = table([[0, 1, 2], [1, 4]])
+    same = synthetic_fidelity(first, first, np.array([[0, 1]]))
     assert same.popularity == pytest.approx(1)
     assert (same.lengths, same.histogram, same.prequels) == (0, 0, 0)
 
 
-def test_resemblance_by_hand():
-    one = table([[0, 1], [0, 2]], [np.array([8, 8]), np.array([9, 9])])
+def test_the_measures_equal_values_computed_by_hand():
+    first = table([[0, 1], [0, 2]], [np.array([8, 8]), np.array([9, 9])])
     other = table([[0, 1], [0, 1, 2]], [np.array([8, 8]), np.array([8, 9, 9])])
-    found = synthetic_fidelity(one, other, np.array([[0, 1], [1, 2]]))
-    assert found.lengths == 0.5  # one of two people has three titles rather than two
-    assert found.histogram == pytest.approx(0.1)  # (.5, .5) against (.6, .4)
-    assert found.prequels == pytest.approx(abs(1 / 2 - 3 / 3))
+    fidelity = synthetic_fidelity(first, other, np.array([[0, 1], [1, 2]]))
+    assert fidelity.lengths == 0.5  # one of two people has three titles rather than two
+    assert fidelity.histogram == pytest.approx(0.1)  # (.5, .5) against (.6, .4)
+    assert fidelity.prequels == pytest.approx(abs(1 / 2 - 3 / 3))
 
 
-def test_the_max_list_similarity_is_the_largest_jaccard_similarity():
+def test_list_similarity_is_the_largest_jaccard_similarity():
     real = table([[0, 1, 2, 3], [4, 5], [6, 7, 8, 9]])
     drawn = table([[0, 1, 2, 9], [4, 5], [0, 6, 7, 8, 9]])
-    found = max_list_similarity(drawn, real, min_length=3)
-    np.testing.assert_allclose(found, [3 / 5, 0, 4 / 5])
+    similarity = max_list_similarity(drawn, real, min_length=3)
+    np.testing.assert_allclose(similarity, [3 / 5, 0, 4 / 5])
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +117,7 @@ def shipped():
     return read_ratings(demo_ratings_path())
 
 
-def test_what_ships_is_whole_small_and_says_that_it_is_synthetic(shipped):
+def test_the_shipped_file_is_complete_small_and_marked_as_synthetic(shipped):
     path = demo_ratings_path()
     assert path.stat().st_size < 2 * 2**20
     assert "Synthetic" in pl.read_parquet_metadata(path)["about"]
@@ -132,11 +134,11 @@ def test_all_anime_of_the_shipped_community_are_in_the_shipped_catalogue(shipped
 
 
 @pytest.mark.usefixtures("real_data")
-def test_the_shipped_community_resembles_real_people(shipped):
+def test_the_shipped_community_is_similar_to_real_users(shipped):
     real, _ = real_people()
-    found = synthetic_fidelity(
+    fidelity = synthetic_fidelity(
         shipped.interactions.with_items(real.items), real, sequel_pairs(real.items)
     )
-    assert found.popularity >= THRESHOLDS["popularity"][0]
+    assert fidelity.popularity >= THRESHOLDS["popularity"][0]
     for name in ("lengths", "histogram", "prequels"):
-        assert getattr(found, name) <= THRESHOLDS[name][0], name
+        assert getattr(fidelity, name) <= THRESHOLDS[name][0], name

@@ -68,7 +68,7 @@ def index_of(*titles, members=None, adult=(), english=None):
         ("IDOLMASTER cinderella girls", 23587),
     ],
 )
-def test_what_people_type_finds_what_they_mean(shipped, shipped_index, query, anime_id):
+def test_typical_queries_find_the_intended_title(shipped, shipped_index, query, anime_id):
     first = shipped_index.search(query)[0]
     assert shipped.ids.ids[first] == anime_id, shipped.anime(first).title
 
@@ -79,11 +79,11 @@ def test_the_main_series_comes_before_its_films(shipped, shipped_index):
 
 
 @pytest.mark.parametrize("query", ["", "   ", "!?", "☆", "\n"])
-def test_nothing_is_found_for_nothing(shipped_index, query):
+def test_an_empty_query_has_no_results(shipped_index, query):
     assert shipped_index.search(query) == []
 
 
-def test_what_is_like_no_title_finds_nothing(shipped_index):
+def test_an_unrelated_query_has_no_results(shipped_index):
     assert shipped_index.search("qqqxxzzvvkw") == []
 
 
@@ -92,7 +92,7 @@ def test_exact_comes_before_beginning_before_word_before_misspelt():
     assert index.search("kaze") == [3, 2, 0, 1, 4]
 
 
-def test_among_equals_the_better_known_comes_first_and_adult_titles_last():
+def test_equal_matches_are_sorted_by_members_and_adult_titles_come_last():
     index = index_of("Kaze Ao", "Kaze Aka", "Kaze Midori", members=[9, 90, 9_000], adult=[2])
     assert index.search("kaze") == [1, 0, 2]
 
@@ -114,22 +114,22 @@ def test_a_part_from_the_middle_is_enough(title, query):
     assert index_of("Kaze", title).search(query) == [1]
 
 
-def test_any_name_of_a_title_finds_it_once():
+def test_every_name_of_an_anime_finds_it_once():
     index = index_of("Kimi no Na wa.", "Koe no Katachi", english=["Your Name.", "A Silent Voice"])
     assert index.search("your name") == [0]
     assert index.search("silent voice") == [1]
 
 
-def test_the_limit_is_kept(shipped_index):
+def test_the_number_of_results_is_at_most_the_limit(shipped_index):
     assert [len(shipped_index.search("the", limit)) for limit in (0, 1, 5, 30)] == [0, 1, 5, 30]
 
 
 @given(st.text(max_size=30), st.integers(0, 20))
 def test_any_query_gives_distinct_rows_within_the_limit(query, limit):
     index = index_of("Kaze no Uta", "進撃の巨人", "?", "Fate/Zero", members=[5, 4, 3, 2])
-    found = index.search(query, limit)
-    assert len(found) == len(set(found)) <= limit
-    assert set(found) <= {0, 1, 3}
+    rows = index.search(query, limit)
+    assert len(rows) == len(set(rows)) <= limit
+    assert set(rows) <= {0, 1, 3}
 
 
 def sample_of_names(shipped, least_letters):
@@ -147,7 +147,7 @@ def sample_of_names(shipped, least_letters):
     return [only[i] for i in rng.choice(len(only), 120, replace=False)]
 
 
-def test_a_title_finds_itself_first(shipped, shipped_index):
+def test_the_exact_title_is_the_first_result(shipped, shipped_index):
     for name, row in sample_of_names(shipped, 1):
         first = shipped_index.search(name, 3)
         assert row in first, name

@@ -1,4 +1,4 @@
-"""The migrations give exactly the tables that the code reads, and never touch what is newer."""
+"""Migrations: they create the tables of the schema and refuse newer databases."""
 
 import sqlite3
 import subprocess
@@ -25,7 +25,7 @@ def schema(path):
         return {name: " ".join((sql or "").replace('"', "").split()) for name, sql in rows}
 
 
-def test_migrating_from_nothing_gives_the_tables_of_the_code(tmp_path):
+def test_migrations_create_the_tables_of_the_schema(tmp_path):
     ProfileStore.open(f"sqlite:///{tmp_path / 'migrated.sqlite'}").close()
     engine = create_engine(f"sqlite:///{tmp_path / 'migrated.sqlite'}")
     with engine.connect() as connection:
@@ -41,12 +41,12 @@ def test_migrating_from_nothing_gives_the_tables_of_the_code(tmp_path):
         )
 
 
-def test_the_code_names_the_newest_version():
+def test_the_schema_has_the_newest_version():
     scripts = ScriptDirectory(str(migrations.HERE))
     assert scripts.get_heads() == [VERSION]
 
 
-def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path):
+def test_a_database_of_a_newer_version_is_refused_and_unchanged(tmp_path):
     path = tmp_path / "p.sqlite"
     with ProfileStore.open(f"sqlite:///{path}") as store:
         store.create("Ada")

@@ -1,4 +1,4 @@
-"""The store against a plain dictionary, against two writers, and against all that can be wrong."""
+"""Profile store: compared with a dictionary, with concurrent writers, and with wrong input."""
 
 import os
 import signal
@@ -33,12 +33,12 @@ def store(url):
         yield opened
 
 
-def said(store, profile):
-    return {one.anime_id: (one.kind, one.rating) for one in store.entries(profile.id)}
+def entries_by_anime(store, profile):
+    return {entry.anime_id: (entry.kind, entry.rating) for entry in store.entries(profile.id)}
 
 
-class AgainstADictionary(RuleBasedStateMachine):
-    """Whatever is done to a profile, the store says what a dictionary with its history says."""
+class StoreMachine(RuleBasedStateMachine):
+    """Random operations on a profile; a dictionary and a list of its past states are the model."""
 
     anime = st.integers(1, 6)
 
@@ -46,56 +46,56 @@ class AgainstADictionary(RuleBasedStateMachine):
     def start(self):
         self.store = ProfileStore.open("sqlite://")
         self.profile = self.store.create("Ada")
-        self.says, self.history = {}, []
+        self.expected, self.history = {}, []
 
     def remember(self, new):
-        if new != self.says:
-            self.history.append(self.says)
-            self.says = new
+        if new != self.expected:
+            self.history.append(self.expected)
+            self.expected = new
 
     @rule(anime=anime, rating=st.integers(1, 10))
     def rate(self, anime, rating):
         self.store.rate(self.profile.id, anime, rating)
-        self.remember({**self.says, anime: ("rated", rating)})
+        self.remember({**self.expected, anime: ("rated", rating)})
 
     @rule(ratings=st.dictionaries(anime, st.integers(1, 10), max_size=4))
     def rate_many(self, ratings):
         self.store.rate_many(self.profile.id, ratings)
-        self.remember({**self.says, **{a: ("rated", r) for a, r in ratings.items()}})
+        self.remember({**self.expected, **{a: ("rated", r) for a, r in ratings.items()}})
 
     @rule(anime=anime, kind=st.sampled_from(["seen", "not_interested", "hidden"]))
     def mark(self, anime, kind):
         self.store.mark(self.profile.id, anime, kind)
-        self.remember({**self.says, anime: (kind, None)})
+        self.remember({**self.expected, anime: (kind, None)})
 
     @rule(anime=anime)
     def forget(self, anime):
         self.store.forget(self.profile.id, anime)
-        self.remember({a: s for a, s in self.says.items() if a != anime})
+        self.remember({a: s for a, s in self.expected.items() if a != anime})
 
     @rule()
     def undo(self):
-        taken = self.store.undo(self.profile.id)
-        assert (taken is None) == (not self.history)
+        undone = self.store.undo(self.profile.id)
+        assert (undone is None) == (not self.history)
         if self.history:
-            self.says = self.history.pop()
+            self.expected = self.history.pop()
 
-    @precondition(lambda self: self.says)
+    @precondition(lambda self: self.expected)
     @rule()
     def delete_and_restore(self):
         self.store.delete(self.profile.id)
         with pytest.raises(ProfileError, match="no profile"):
             self.store.profile(self.profile.id)
-        assert self.store.restore(self.profile.id).entries == len(self.says)
+        assert self.store.restore(self.profile.id).entries == len(self.expected)
 
     @invariant()
-    def they_agree(self):
+    def store_and_model_agree(self):
         if hasattr(self, "store"):
-            assert said(self.store, self.profile) == self.says
-            told = self.store.profile(self.profile.id)
-            ratings = [rating for _, rating in self.says.values() if rating is not None]
-            assert told.ratings == len(ratings)
-            assert told.likes == sum(rating >= 7 for rating in ratings)
+            assert entries_by_anime(self.store, self.profile) == self.expected
+            profile = self.store.profile(self.profile.id)
+            ratings = [rating for _, rating in self.expected.values() if rating is not None]
+            assert profile.ratings == len(ratings)
+            assert profile.likes == sum(rating >= 7 for rating in ratings)
             last = self.store.last_change(self.profile.id)
             assert (last is None) == (not self.history)
 
@@ -104,18 +104,18 @@ class AgainstADictionary(RuleBasedStateMachine):
             self.store.close()
 
 
-AgainstADictionary.TestCase.settings = settings(max_examples=30, stateful_step_count=20)
-TestAgainstADictionary = AgainstADictionary.TestCase
+StoreMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=20)
+TestStoreMachine = StoreMachine.TestCase
 
 
-def test_what_is_written_is_there_after_opening_again(url):
+def test_entries_persist_after_closing(url):
     with ProfileStore.open(url) as store:
         profile = store.create("  Ada  ")
         store.rate(profile.id, 5114, 10)
         store.mark(profile.id, 9_999_999, "seen")
     with ProfileStore.open(url) as again:
         assert again.profiles()[0].name == "Ada"
-        assert said(again, profile) == {5114: ("rated", 10), 9_999_999: ("seen", None)}
+        assert entries_by_anime(again, profile) == {5114: ("rated", 10), 9_999_999: ("seen", None)}
         assert again.entries(profile.id)[0].changed.tzinfo is UTC
 
 
@@ -123,10 +123,10 @@ def test_entries_come_newest_first(store):
     profile = store.create("Ada")
     for anime in (3, 1, 2):
         store.rate(profile.id, anime, 5)
-    assert [one.anime_id for one in store.entries(profile.id)] == [2, 1, 3]
+    assert [entry.anime_id for entry in store.entries(profile.id)] == [2, 1, 3]
 
 
-def test_undo_tells_what_it_takes_back_and_takes_a_batch_back_whole(store):
+def test_undo_returns_the_change_and_reverts_all_of_a_batch(store):
     profile = store.create("Ada")
     store.rate(profile.id, 1, 4)
     store.rate_many(profile.id, {1: 9, 2: 8})
@@ -135,17 +135,17 @@ def test_undo_tells_what_it_takes_back_and_takes_a_batch_back_whole(store):
     assert [b and b.rating for b in last.before] == [4, None]
     assert [a.rating for a in last.after] == [9, 8]
     assert store.undo(profile.id) == last
-    assert said(store, profile) == {1: ("rated", 4)}
+    assert entries_by_anime(store, profile) == {1: ("rated", 4)}
 
 
-def test_a_duplicate_has_the_entries_and_a_history_of_its_own(store):
+def test_a_duplicate_has_the_entries_and_its_own_history(store):
     profile = store.create("Ada")
     store.rate(profile.id, 1, 4)
     copy = store.duplicate(profile.id, "Ada again")
     assert copy.ratings == 1
     assert store.undo(copy.id) is None
     store.rate(copy.id, 1, 10)
-    assert said(store, profile) == {1: ("rated", 4)}
+    assert entries_by_anime(store, profile) == {1: ("rated", 4)}
 
 
 @pytest.mark.parametrize("rating", [0, 11, -1, 7.5, True, "9", None])
@@ -184,13 +184,13 @@ def test_an_unknown_mark_and_an_unknown_profile_are_named(store):
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 61, "two\nlines", "nul\0"])
-def test_a_name_that_is_none_is_refused(store, name):
+def test_an_invalid_name_is_refused(store, name):
     with pytest.raises(ProfileError, match="1 to 60 characters"):
         store.create(name)
     assert store.profiles() == []
 
 
-def test_names_are_unique_whatever_the_case_among_the_living(store):
+def test_names_are_unique_without_case_among_profiles_that_are_not_deleted(store):
     first = store.create("Zoë")
     with pytest.raises(ProfileError, match="already"):
         store.create("ZOË")
@@ -202,10 +202,10 @@ def test_names_are_unique_whatever_the_case_among_the_living(store):
     store.create("Zoë")
     with pytest.raises(ProfileError, match="already"):
         store.restore(first.id)
-    assert [one.name for one in store.profiles()] == ["Ada", "Zoë"]
+    assert [profile.name for profile in store.profiles()] == ["Ada", "Zoë"]
 
 
-def test_what_was_deleted_over_30_days_ago_is_gone_with_its_entries(url, monkeypatch):
+def test_profiles_deleted_over_30_days_ago_are_removed_with_their_entries(url, monkeypatch):
     with ProfileStore.open(url) as store:
         profile = store.create("Ada")
         store.rate(profile.id, 1, 8)
@@ -221,7 +221,7 @@ def test_what_was_deleted_over_30_days_ago_is_gone_with_its_entries(url, monkeyp
         assert store.entries(profile.id) == []
 
 
-def test_the_database_itself_refuses_what_is_no_rating(store):
+def test_the_database_refuses_invalid_ratings(store):
     profile = store.create("Ada")
     for kind, rating in (("rated", 11), ("rated", None), ("seen", 5), ("loved", None)):
         values = {"profile_id": profile.id, "anime_id": 1, "kind": kind, "rating": rating}
@@ -229,15 +229,15 @@ def test_the_database_itself_refuses_what_is_no_rating(store):
             connection.execute(insert(entries).values(**values, changed=1))
 
 
-def test_sqlite_writes_ahead_and_holds_foreign_keys(store):
+def test_sqlite_uses_wal_and_foreign_keys(store):
     with store._engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
 
 def test_two_threads_and_two_stores_lose_nothing(url):
-    with ProfileStore.open(url) as one, ProfileStore.open(url) as two:
-        profile = one.create("Ada")
+    with ProfileStore.open(url) as first, ProfileStore.open(url) as second:
+        profile = first.create("Ada")
 
         def write(store, first):
             for anime in range(first, first + 40):
@@ -245,21 +245,21 @@ def test_two_threads_and_two_stores_lose_nothing(url):
 
         threads = [
             threading.Thread(target=write, args=(store, 1 + 100 * number))
-            for number, store in enumerate((one, one, two, two))
+            for number, store in enumerate((first, first, second, second))
         ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert one.profile(profile.id).ratings == 160
+        assert first.profile(profile.id).ratings == 160
         for _ in range(160):
-            assert two.undo(profile.id) is not None
-        assert one.entries(profile.id) == []
+            assert second.undo(profile.id) is not None
+        assert first.entries(profile.id) == []
 
 
-def test_two_who_rate_the_same_anime_at_once_leave_a_journal_without_gaps(url):
-    with ProfileStore.open(url) as one, ProfileStore.open(url) as two:
-        profile = one.create("Ada")
+def test_concurrent_ratings_of_one_anime_leave_a_consistent_journal(url):
+    with ProfileStore.open(url) as first, ProfileStore.open(url) as second:
+        profile = first.create("Ada")
 
         def write(store, ratings):
             for number in range(60):
@@ -267,17 +267,17 @@ def test_two_who_rate_the_same_anime_at_once_leave_a_journal_without_gaps(url):
 
         threads = [
             threading.Thread(target=write, args=given_)
-            for given_ in ((one, (1, 2)), (two, (3, 4)), (two, (5, 6)))
+            for given_ in ((first, (1, 2)), (second, (3, 4)), (second, (5, 6)))
         ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        after = one.entries(profile.id)[0].rating
-        while (change := one.undo(profile.id)) is not None:
+        after = first.entries(profile.id)[0].rating
+        while (change := first.undo(profile.id)) is not None:
             assert change.after[0].rating == after
             after = change.before[0] and change.before[0].rating
-        assert one.entries(profile.id) == []
+        assert first.entries(profile.id) == []
 
 
 def test_a_write_that_fails_half_way_changes_nothing(store):
@@ -292,11 +292,11 @@ def test_a_write_that_fails_half_way_changes_nothing(store):
     with pytest.raises((ProfileError, sqlite3.OperationalError)):
         store.rate(profile.id, 1, 9)
     event.remove(store._engine, "before_cursor_execute", refuse)
-    assert said(store, profile) == {1: ("rated", 4)}
+    assert entries_by_anime(store, profile) == {1: ("rated", 4)}
     assert len(store.last_change(profile.id).anime_ids) == 1
 
 
-def test_a_killed_writer_leaves_a_database_whose_journal_fits(url):
+def test_a_killed_writer_leaves_a_consistent_journal(url):
     with ProfileStore.open(url) as store:
         profile = store.create("Ada")
     script = (
@@ -314,7 +314,7 @@ def test_a_killed_writer_leaves_a_database_whose_journal_fits(url):
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     with ProfileStore.open(url) as store:
-        before = said(store, profile)
+        before = entries_by_anime(store, profile)
         assert len(before) >= 20
         assert store.last_change(profile.id) is not None
         while store.undo(profile.id):
@@ -325,7 +325,7 @@ def test_a_killed_writer_leaves_a_database_whose_journal_fits(url):
 @pytest.mark.parametrize(
     "content", [b"not a database at all, but long enough to be read as one " * 20, b"\x89PNG" * 99]
 )
-def test_a_file_that_is_no_database_is_named_and_kept(tmp_path, content):
+def test_a_file_that_is_not_a_database_is_named_and_unchanged(tmp_path, content):
     path = tmp_path / "profiles.sqlite"
     path.write_bytes(content)
     with pytest.raises(ProfileError, match=r"profiles\.sqlite") as error:
@@ -334,7 +334,7 @@ def test_a_file_that_is_no_database_is_named_and_kept(tmp_path, content):
     assert path.read_bytes() == content
 
 
-def test_a_database_of_something_else_is_left_alone(tmp_path):
+def test_a_database_with_other_tables_is_unchanged(tmp_path):
     path = tmp_path / "other.sqlite"
     with sqlite3.connect(path) as other:
         other.execute("CREATE TABLE recipes (name TEXT)")
@@ -345,7 +345,7 @@ def test_a_database_of_something_else_is_left_alone(tmp_path):
 
 
 @pytest.mark.parametrize("url", ["nonsense", "sqlite:////proc/none/x.sqlite", "magicdb://x/y"])
-def test_an_address_that_leads_nowhere_is_one_sentence(url):
+def test_an_invalid_url_is_one_sentence(url):
     with pytest.raises(ProfileError, match="cannot be opened") as error:
         ProfileStore.open(url)
     assert "\n" not in str(error.value)
@@ -357,7 +357,7 @@ def test_a_password_is_never_shown():
     assert "secret" not in str(error.value)
 
 
-def test_an_in_memory_database_is_another_url():
+def test_an_in_memory_database_works():
     with ProfileStore.open("sqlite://") as store:
         profile = store.create("Ada")
         store.rate(profile.id, 1, 8)
