@@ -18,7 +18,7 @@ from recsys.evaluation.results_io import load_evaluations, store_evaluation
 from recsys.evaluation.split_settings import SplitSettings
 from recsys.library.terminal_output import progress_bar
 from recsys.models.checkpoint import load_checkpoint
-from recsys.system_resources import cores
+from recsys.system_resources import default_threads
 
 __all__ = ["evaluate_fully"]
 
@@ -68,7 +68,7 @@ def _measured(
             return earlier
         import torch  # noqa: PLC0415 - as above
 
-        torch.set_num_threads(cores())
+        torch.set_num_threads(default_threads())
         result = evaluate_recipe(
             model, file, split, data=ratings.name, catalogue=catalogue,
             device=training_device(),
