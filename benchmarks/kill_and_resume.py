@@ -25,7 +25,8 @@ import polars as pl
 from benchmarks.measure import write
 from recsys.config import Settings
 from recsys.jobs.journal import read_lines
-from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
+from recsys.jobs.run_config import RunConfig, RunMetadata
+from recsys.jobs.run_folder import RunFolder
 from recsys.jobs.run_history import RunHistory
 from recsys.models.checkpoint_folder import resolve_checkpoint
 from recsys.paths import ROOT

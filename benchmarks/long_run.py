@@ -21,7 +21,8 @@ from benchmarks.click_to_list import WATCH, settle
 from benchmarks.measure import milliseconds, spread, write
 from recsys.config import load_settings
 from recsys.jobs.journal import read_lines
-from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
+from recsys.jobs.run_config import RunConfig, RunMetadata
+from recsys.jobs.run_folder import RunFolder
 from recsys.jobs.run_history import RunHistory
 from recsys.jobs.run_registry import RunRegistry
 from recsys.paths import demo_ratings_path

@@ -18,7 +18,8 @@ from benchmarks.click_to_list import WATCH, rate
 from benchmarks.measure import spread, write
 from recsys.config import load_settings
 from recsys.jobs.journal import read_lines
-from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
+from recsys.jobs.run_config import RunConfig, RunMetadata
+from recsys.jobs.run_folder import RunFolder
 from recsys.jobs.run_history import RunHistory
 from recsys.jobs.run_registry import RunRegistry
 from recsys.jobs.status import RunStatus

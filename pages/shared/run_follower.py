@@ -15,7 +15,8 @@ from recsys.data.ratings_file import read_ratings
 from recsys.errors import RecsysError, TrainingError
 from recsys.jobs.journal import read_lines
 from recsys.jobs.resource_estimate import dataset_size
-from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
+from recsys.jobs.run_config import RunConfig, RunMetadata
+from recsys.jobs.run_folder import RunFolder
 from recsys.jobs.run_history import RunHistory
 from recsys.jobs.run_registry import RunRegistry
 from recsys.jobs.status import RunStatus

@@ -20,7 +20,7 @@ from recsys.defaults import VALIDATION_SHARE
 from recsys.device import training_device
 from recsys.errors import RecsysError
 from recsys.jobs.resource_estimate import ResourceEstimate, estimate_resources
-from recsys.jobs.run_folder import RunConfig, RunMetadata
+from recsys.jobs.run_config import RunConfig, RunMetadata
 from recsys.jobs.run_registry import RunRegistry
 from recsys.system_resources import cores
 

@@ -15,8 +15,9 @@ from pages.shared.time_format import visitor_zone
 from pages.training.compare_runs import MOST, draw_run_comparison
 from pages.training.new_run import clone_settings
 from pages.training.run_labels import STATUS_LABELS, preset_name
+from recsys.jobs.run_config import RunMetadata
 from recsys.jobs.run_export import curves_csv, run_archive
-from recsys.jobs.run_folder import RunFolder, RunMetadata
+from recsys.jobs.run_folder import RunFolder
 from recsys.jobs.run_history import RunHistory
 from recsys.jobs.run_registry import RunRegistry
 

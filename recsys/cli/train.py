@@ -17,7 +17,7 @@ from recsys.data.ratings_file import read_ratings
 from recsys.device import training_device
 from recsys.errors import SettingsError, TrainingError
 from recsys.jobs.lock import release_lock
-from recsys.jobs.run_folder import RunConfig, RunMetadata, checked_options
+from recsys.jobs.run_config import RunConfig, RunMetadata, checked_options
 from recsys.jobs.run_registry import RunRegistry
 from recsys.library.terminal_output import console, progress_bar
 from recsys.library.training_progress import TrainingProgress, print_drop_report

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
-from recsys.jobs.run_folder import RunConfig
+from recsys.jobs.run_config import RunConfig
 from recsys.jobs.run_history import RunHistory
 from recsys.jobs.step_curve import StepCurve
 

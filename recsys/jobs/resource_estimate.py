@@ -11,7 +11,7 @@ from pathlib import Path
 
 from recsys.config import Settings
 from recsys.data.interactions import Interactions
-from recsys.jobs.run_folder import RunConfig
+from recsys.jobs.run_config import RunConfig
 from recsys.jobs.step_time import (
     DatasetSize,
     MachineSpeed,

@@ -22,7 +22,8 @@ from recsys.device import training_device
 from recsys.errors import RecsysError
 from recsys.files import remove_leftovers
 from recsys.jobs.journal import Journal
-from recsys.jobs.run_folder import RunConfig, RunFolder
+from recsys.jobs.run_config import RunConfig
+from recsys.jobs.run_folder import RunFolder
 from recsys.jobs.run_history import RunHistory
 from recsys.models.baselines import QUICK_BASELINES
 from recsys.models.checkpoint import save_checkpoint

@@ -15,7 +15,8 @@ from pathlib import Path
 from recsys.errors import TrainingError
 from recsys.jobs.launcher import launch_worker
 from recsys.jobs.lock import JobLock, acquire_lock, lock_holders
-from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata, new_folder_name
+from recsys.jobs.run_config import RunConfig, RunMetadata
+from recsys.jobs.run_folder import RunFolder, new_folder_name
 from recsys.jobs.run_history import RunHistory
 from recsys.jobs.status import RunStatus
 from recsys.paths import runs_folder

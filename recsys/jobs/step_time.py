@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys.config import Settings
-from recsys.jobs.run_folder import RunConfig
+from recsys.jobs.run_config import RunConfig
 from recsys.jobs.run_history import RunHistory
 
 __all__ = [

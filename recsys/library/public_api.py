@@ -14,7 +14,7 @@ from recsys.data.items_file import read_catalogue
 from recsys.data.ratings_table import RatingsData
 from recsys.defaults import LIKE_THRESHOLD, SEED, TOP_K
 from recsys.errors import TrainingError
-from recsys.jobs.run_folder import RunConfig
+from recsys.jobs.run_config import RunConfig
 from recsys.models.checkpoint import load_checkpoint
 from recsys.serving.recommender import Recommender
 

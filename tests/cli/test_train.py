@@ -8,7 +8,8 @@ import typer
 
 from recsys.cli.app import app, main
 from recsys.jobs.launcher import THREAD_VARIABLES
-from recsys.jobs.run_folder import RunConfig, RunFolder
+from recsys.jobs.run_config import RunConfig
+from recsys.jobs.run_folder import RunFolder
 from recsys.jobs.run_history import RunHistory
 from recsys.models.checkpoint import load_checkpoint
 

@@ -9,7 +9,8 @@ import polars as pl
 
 from recsys.data.ratings_file import read_ratings
 from recsys.jobs.journal import read_lines
-from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
+from recsys.jobs.run_config import RunConfig, RunMetadata
+from recsys.jobs.run_folder import RunFolder
 from recsys.jobs.run_history import RunHistory
 from recsys.jobs.step_curve import CURVES
 from recsys.models.checkpoint_folder import resolve_checkpoint

@@ -12,7 +12,8 @@ from recsys.embedding_map import load_map
 from recsys.embedding_map.timeline import load_timeline
 from recsys.jobs.map_executor import compute_maps
 from recsys.jobs.map_job import map_failure, map_job_running, start_map_job
-from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
+from recsys.jobs.run_config import RunConfig, RunMetadata
+from recsys.jobs.run_folder import RunFolder
 from recsys.models.checkpoint import load_checkpoint
 from recsys.paths import ROOT, catalogue_path
 from tests.embedding_map.test_embedding_map import halves, saved

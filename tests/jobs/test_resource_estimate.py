@@ -13,7 +13,7 @@ from recsys.errors import TrainingError
 from recsys.jobs import resource_estimate as needs
 from recsys.jobs.eta import estimate_time
 from recsys.jobs.resource_estimate import dataset_size, estimate_resources
-from recsys.jobs.run_folder import RunConfig
+from recsys.jobs.run_config import RunConfig
 from recsys.jobs.run_history import RunHistory
 from recsys.jobs.step_time import DatasetSize, MachineSpeed, measured_speed, step_seconds
 

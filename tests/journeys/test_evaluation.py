@@ -9,8 +9,9 @@ from playwright.sync_api import expect
 from recsys.config import load_settings
 from recsys.data.catalogue import Catalogue
 from recsys.evaluation.results_io import load_evaluations
+from recsys.jobs.run_config import RunConfig, RunMetadata
 from recsys.jobs.run_executor import execute_run
-from recsys.jobs.run_folder import RunConfig, RunFolder, RunMetadata
+from recsys.jobs.run_folder import RunFolder
 from recsys.paths import catalogue_path, default_checkpoint
 from recsys.profiles.store import ProfileStore
 from scripts.browse import open_page

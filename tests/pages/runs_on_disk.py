@@ -3,7 +3,7 @@
 import json
 
 from recsys.config import load_settings
-from recsys.jobs.run_folder import RunConfig, RunMetadata
+from recsys.jobs.run_config import RunConfig, RunMetadata
 from recsys.jobs.run_registry import RunRegistry
 from recsys.paths import demo_ratings_path
 

@@ -8,7 +8,7 @@ from runs_on_disk import ended, lines, made
 
 from pages.shared.run_follower import follow_all_runs, follow_run
 from recsys.errors import TrainingError
-from recsys.jobs.run_folder import RunMetadata
+from recsys.jobs.run_config import RunMetadata
 
 COLUMNS = ("step", "loss", "at")
 
