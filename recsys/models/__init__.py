@@ -1,1 +1,1 @@
-"""The graph, LightGCN, losses, negative sampling, and checkpoints on disk."""
+"""Models: LightGCN with its graph, kernels and losses, the baselines, and checkpoints."""

@@ -1,6 +1,6 @@
 """Checkpoint archives: a checkpoint as one zip file, for download and upload.
 
-The zip holds the files of the current version and nothing else. An upload is checked as a whole
+The zip holds the files of the current version and nothing else. An upload is checked completely
 before it is stored; a damaged or foreign one is refused in one sentence.
 """
 
