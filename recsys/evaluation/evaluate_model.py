@@ -134,7 +134,9 @@ def evaluate_on_split(
         raise SettingsError(f"k is the length of the lists: 1 or more, not {k}.")
     warm = TRAINING_LIKES in split.query_sets
     tuning = _tuning_split(split, seed) if baselines else None
-    words = "on held-out training ratings, by NDCG" if tuning else "not: the default settings"
+    words = "not: the default settings"
+    if tuning is not None:
+        words = f"{', '.join(TUNED_FOR_WARM_START) if warm else 'all'} on held-out training ratings"
     split = replace(split, protocol={**split.protocol, "tuned": words})
     scoring_model = _scoring_model(model, warm=warm)
     return evaluate_models(
