@@ -293,7 +293,7 @@ def test_torn_figures_are_a_sentence(show, store, bare):
     (bare / EVALUATIONS).write_text("{")
     app = show(PAGE)
     assert not app.exception
-    assert "are torn; they were not shown" in texts(app)
+    assert "are damaged; they are not shown" in texts(app)
 
 
 def test_an_evaluation_without_lightgcn_or_a_contender_draws_what_it_has(show, store, bare):

@@ -1,9 +1,11 @@
-"""The page Training in each of its states; workers are not started here (journeys do that)."""
+"""The page Training in each of its states. Only the journeys start a worker."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
-from drawn import charts, texts
+from drawn import charts, shown, texts
 from runs_on_disk import ended, lines, made
 
 from recsys.data.catalogue import Catalogue
@@ -12,6 +14,8 @@ from recsys.errors import TrainingError
 from recsys.jobs import resource_estimate as needs
 from recsys.jobs.lock import release_lock
 from recsys.jobs.run_registry import RunRegistry
+from recsys.models.checkpoint_archive import pack_checkpoint
+from recsys.models.checkpoint_card import card_checksum
 from recsys.paths import catalogue_path, default_checkpoint
 from recsys.serving.model_registry import ModelRegistry
 
@@ -20,12 +24,12 @@ CHARTS = ("Loss", "NDCG@20", "Recall@20", "Precision@20")
 
 
 def button(app, label):
-    return next((one for one in app.button if one.label == label), None)
+    return next((widget for widget in app.button if shown(widget.label) == label), None)
 
 
 @pytest.fixture
 def at_work(store):
-    """Hold the lock for runs, as their worker would."""
+    """Return a function that holds the lock for runs, as their worker does."""
     held = []
 
     def hold(*runs):
@@ -36,7 +40,7 @@ def at_work(store):
         release_lock(lock)
 
 
-def test_empty_it_offers_a_new_run_with_what_that_will_need(show):
+def test_without_runs_the_page_offers_a_new_run_with_its_size_and_time(show):
     app = show(PAGE)
     assert not app.exception
     assert "640,441** rows" in texts(app)
@@ -45,25 +49,25 @@ def test_empty_it_offers_a_new_run_with_what_that_will_need(show):
     assert not button(app, "Start training").disabled
 
 
-def test_empty_watching_says_what_to_do(show):
+def test_without_runs_the_view_watch_says_what_to_do(show):
     app = show(PAGE, view="Watch")
     assert "No training yet" in texts(app)
     assert "Quick look" in texts(app)
 
 
-def test_running_it_shows_progress_curves_and_stop(show, at_work):
+def test_a_running_run_shows_progress_curves_and_stop(show, at_work):
     run = made(lines(30))
     at_work(run)
     app = show(PAGE)
     assert not app.exception
     assert "**running**" in texts(app)
-    told = app.get("progress")[0].proto.text
-    assert "step 30 of" in told
-    assert "20 steps per second" in told
-    assert "left" in told
-    titles = [one["layout"]["title"]["text"] for one in charts(app)]
-    assert titles[:4] == [f"<b>{one}</b>" for one in CHARTS]
-    assert {one["layout"]["uirevision"] for one in charts(app)} == {run.path.name}
+    progress = app.get("progress")[0].proto.text
+    assert "step 30 of" in progress
+    assert "20 steps per second" in progress
+    assert "left" in progress
+    titles = [figure["layout"]["title"]["text"] for figure in charts(app)]
+    assert titles[:4] == [f"<b>{title}</b>" for title in CHARTS]
+    assert {figure["layout"]["uirevision"] for figure in charts(app)} == {run.path.name}
     button(app, "Stop").click().run()
     assert run.cancel.exists()
 
@@ -75,14 +79,16 @@ def test_the_second_of_two_waits_for_its_turn(show, at_work):
     assert "**waiting**" in texts(app)
 
 
-def test_baselines_stand_as_lines_on_the_validation_charts(show, store):
+def test_baselines_are_lines_in_the_validation_charts(show, store):
     line = {"event": "compared", "step": 0, "method": "ease", "told": "λ = 1000",
             "metrics": {"ndcg@20": 0.31}, "part": "search", "at": 1001.0}  # fmt: skip
     made([*lines(20), line, ended("cancelled", "search")])
     chart = next(
-        one for one in charts(show(PAGE)) if one["layout"]["title"]["text"] == "<b>NDCG@20</b>"
+        figure
+        for figure in charts(show(PAGE))
+        if figure["layout"]["title"]["text"] == "<b>NDCG@20</b>"
     )
-    ease = next(one for one in chart["data"] if one["name"] == "EASE")
+    ease = next(trace for trace in chart["data"] if trace["name"] == "EASE")
     assert ease["y"] == [0.31] * 3
     assert chart["layout"]["yaxis"]["range"][1] > 0.31
 
@@ -101,7 +107,9 @@ def test_baselines_stand_as_lines_on_the_validation_charts(show, store):
     ],
     ids=["stopped", "failed", "killed"],
 )  # fmt: skip
-def test_an_ended_run_says_why_what_is_kept_and_offers_resume(show, store, end, word, sentence):
+def test_an_ended_run_shows_the_reason_and_what_is_kept_and_offers_resume(
+    show, store, end, word, sentence
+):
     made([*lines(40), *([end] if end else [])])
     app = show(PAGE)
     assert not app.exception
@@ -111,7 +119,7 @@ def test_an_ended_run_says_why_what_is_kept_and_offers_resume(show, store, end, 
     assert not button(app, "Stop")
 
 
-def test_finished_it_offers_the_model_and_no_resume(show, store):
+def test_a_finished_run_offers_its_model_and_no_resume(show, store):
     run = made([*lines(40), *lines(40, "final"), ended("finished", reason="all steps are done")])
     run.checkpoint.symlink_to(default_checkpoint())
     app = show(PAGE)
@@ -123,19 +131,21 @@ def test_finished_it_offers_the_model_and_no_resume(show, store):
 def test_the_rows_that_a_run_dropped_are_reported(show, store):
     run = made([*lines(40), ended("finished", reason="all steps are done")])
     run.write_drop_report(DropReport("ratings.csv", 440, 40, {"not_rated": 400}))
-    shown = texts(show(PAGE)).replace("\\", "")  # without the escapes of Markdown
-    assert "40 of 440 rows are in use" in shown
-    assert "400 rows" in shown
+    text = texts(show(PAGE))
+    assert "40 of 440 rows are in use" in text
+    assert "400 rows" in text
 
 
-def test_one_training_at_a_time_is_said_before_the_click(show, at_work):
+def test_a_second_training_cannot_be_started_and_the_page_says_why(show, at_work):
     at_work(made(lines(5), name="The other one"))
     app = show(PAGE, view="New run")
     assert button(app, "Start training").disabled
     assert "“The other one” is being trained" in texts(app)
 
 
-def test_what_cannot_fit_is_refused_with_what_would(show, store, monkeypatch):
+def test_a_model_that_does_not_fit_in_memory_is_refused_with_a_dimension_that_fits(
+    show, store, monkeypatch
+):
     monkeypatch.setattr(needs, "free_memory", lambda: 760_000_000)
     app = show(PAGE)
     assert button(app, "Start training").disabled
@@ -147,10 +157,10 @@ def test_a_path_without_a_file_is_one_sentence(show, store, tmp_path):
     app.segmented_control(key="source").set_value("On this computer").run()
     app.text_input(key="ratings-path").set_value(str(tmp_path / "none.csv")).run()
     assert not app.exception
-    assert "There is nothing at" in texts(app)
+    assert "does not exist. Enter the path" in texts(app)
 
 
-def test_the_pair_is_two_runs_that_differ_in_the_pool_alone(show, store, monkeypatch):
+def test_the_pair_is_two_runs_that_differ_only_in_the_pool(show, store, monkeypatch):
     launched = []
     monkeypatch.setattr(RunRegistry, "launch", lambda _place, runs: launched.extend(runs))
     app = show(PAGE)
@@ -168,7 +178,7 @@ def test_the_pair_is_two_runs_that_differ_in_the_pool_alone(show, store, monkeyp
     assert app.query_params["run"] in (launched[0].path.name, [launched[0].path.name])
 
 
-def test_a_start_that_fails_leaves_no_run_behind(show, store, monkeypatch):
+def test_a_start_that_fails_leaves_no_run_folder(show, store, monkeypatch):
     def refuse(_place, _runs):
         raise TrainingError("A training is running (another).")
 
@@ -178,7 +188,7 @@ def test_a_start_that_fails_leaves_no_run_behind(show, store, monkeypatch):
     assert RunRegistry.default().runs() == []
 
 
-def test_cloned_settings_stand_in_the_form(show, store):
+def test_cloned_settings_fill_the_form(show, store):
     made(
         [*lines(40), ended("cancelled", "search")],
         overrides={"model": {"dimension": 48}, "training": {"seed": 7}},
@@ -186,20 +196,20 @@ def test_cloned_settings_stand_in_the_form(show, store):
     app = show(PAGE)
     button(app, "Clone settings").click().run()
     assert not app.exception
-    values = {one.label: one.value for one in app.number_input}
+    values = {widget.label: widget.value for widget in app.number_input}
     assert values["Dimension  ·  d"] == 48
     assert values["Seed"] == 7
 
 
 def test_a_preset_field_out_of_range_is_one_sentence(show, store):
     app = show(PAGE)
-    field = next(one for one in app.number_input if one.label.startswith("Learning rate"))
+    field = next(w for w in app.number_input if w.label.startswith("Learning rate"))
     field.set_value(0.0).run()
     assert not app.exception
     assert "learning_rate in the advanced settings cannot be used" in texts(app)
 
 
-def test_all_runs_are_listed_with_their_best_charts(show, store):
+def test_all_runs_are_listed_with_their_best_metrics(show, store):
     made([*lines(40), ended("cancelled", "search")], name="First")
     made([*lines(20), ended("cancelled", "search")], name="Second")
     app = show(PAGE, view="All runs")
@@ -211,7 +221,7 @@ def test_all_runs_are_listed_with_their_best_charts(show, store):
     }
 
 
-def test_a_pair_is_compared_in_one_chart_unasked(show, store):
+def test_the_latest_pair_is_compared_without_a_choice(show, store):
     for name, pool in (("uniform", 1), ("hardest of 4", 4)):
         made(
             [*lines(40, "final"), ended("finished", reason="done")], name=name, preset="pair",
@@ -224,7 +234,7 @@ def test_a_pair_is_compared_in_one_chart_unasked(show, store):
     assert "training.hard_pool" in app.dataframe[1].value.index
 
 
-def test_a_deleted_run_comes_back(show, store):
+def test_a_deleted_run_can_be_restored(show, store):
     run = made([*lines(10), ended("cancelled", "search")], name="Gone")
     RunRegistry.default().delete(run)
     app = show(PAGE, view="All runs")
@@ -234,7 +244,7 @@ def test_a_deleted_run_comes_back(show, store):
     assert len(app.dataframe[0].value) == 1
 
 
-def test_a_model_in_use_is_named_and_undone(show, store, tmp_path):
+def test_the_model_in_use_is_named_and_can_be_undone(show, store, tmp_path):
     made_models = ModelRegistry.default()
     copied = made_models.folder / "another"
     copied.parent.mkdir(parents=True)
@@ -242,25 +252,25 @@ def test_a_model_in_use_is_named_and_undone(show, store, tmp_path):
     made_models.use(copied, Catalogue.load(catalogue_path()))
     app = show(PAGE, view="Models")
     assert not app.exception
-    undo = next(one for one in app.button if one.label.startswith("Undo: use"))
+    undo = next(widget for widget in app.button if widget.label.startswith("Undo: use"))
     undo.click().run()
     assert ModelRegistry.default().in_use() == default_checkpoint()
 
 
-def test_a_run_that_is_gone_is_said(show, store):
+def test_a_run_that_no_longer_exists_is_reported(show, store):
     made(lines(5))
     app = show(PAGE, run="20200101-000000-nothing")
     assert "no longer exists" in texts(app)
 
 
-def test_a_foreign_journal_breaks_no_page(show, store):
+def test_unknown_lines_in_a_journal_do_not_break_the_page(show, store):
     run = made(lines(20))
     with run.events.open("a") as file:
         file.write('{"event": "evaluated", "part": "search"}\n[1, 2]\n{"torn": ')
     assert not show(PAGE).exception
 
 
-def test_a_run_of_before_people_were_estimated_is_still_shown(show):
+def test_a_run_with_retired_settings_is_still_shown(show):
     run = made(lines(3), name="Run of old")
     config = json.loads((run.path / "run.json").read_text())
     config["settings"]["serving"] |= {"item_exponent": 0.05, "prior_strength": 0.7}
@@ -269,3 +279,80 @@ def test_a_run_of_before_people_were_estimated_is_still_shown(show):
     config["settings"]["serving"]["never_known"] = 1
     (run.path / "run.json").write_text(json.dumps(config))
     assert "Run of old" not in texts(show(PAGE))
+
+
+MARKUP = "*Bold* ![x](https://example.org/x.png) :red[y]"
+
+
+@pytest.mark.parametrize("view", ["Watch", "New run", "All runs", "Models"])
+def test_markup_in_the_names_of_runs_and_models_is_shown_as_text(show, at_work, view, tmp_path):
+    run, other = made(lines(30), name=MARKUP), made(lines(5), name=MARKUP)
+    at_work(run)
+    RunRegistry.default().delete(other)
+    folder = ModelRegistry.default().folder / "another"
+    shutil.copytree(default_checkpoint(), folder)
+    card = json.loads((folder / "card.json").read_text())
+    card["name"] = MARKUP
+    card["seal"] = card_checksum(card)
+    (folder / "card.json").write_text(json.dumps(card))
+    app = show(PAGE, view=view)
+    assert not app.exception
+    elements = [*app.title, *app.subheader, *app.caption, *app.markdown, *app.info, *app.button]
+    sources = [getattr(element, "label", None) or element.value for element in elements]
+    named = [source for source in sources if "example" in source]
+    assert named
+    for source in named:
+        assert "![x]" not in source
+        assert "*Bold*" not in source.replace("\\*", "")
+        assert MARKUP in shown(source)
+
+
+def test_an_error_of_the_disk_in_a_callback_is_one_sentence(show, at_work, monkeypatch):
+    run = made(lines(30))
+    at_work(run)
+    app = show(run=run.path.name)
+    app.switch_page("training/page.py").run()
+
+    def refuse(path, *_args, **_kwargs):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "touch", refuse)
+    button(app, "Stop").click().run()
+    assert not app.exception
+    assert "Something went wrong" in texts(app)
+    assert "Permission denied" not in texts(app)
+    assert button(app, "Stop")
+
+
+def test_a_damaged_zip_is_one_sentence_and_a_good_one_is_in_the_list_at_once(show, store):
+    good = pack_checkpoint(default_checkpoint())
+    app = show(PAGE, view="Models")
+    app.file_uploader(key="checkpoint-files").upload("model.zip", corrupted(good)).run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert not app.success
+    app.file_uploader(key="checkpoint-files").set_value(
+        ("model.zip", good, "application/zip")
+    ).run()
+    assert not app.error
+    assert "is valid and installed" in texts(app)
+    assert len([widget for widget in app.button if widget.label == "Use"]) == 2
+
+
+def corrupted(data):
+    """Return a zip file with a wrong byte in the first compressed or stored file."""
+    start = data.index(b"card.json") + 200
+    return data[:start] + bytes([data[start] ^ 0xFF]) + data[start + 1 :]
+
+
+def test_an_upload_is_unpacked_once(show, store, monkeypatch):
+    calls = []
+    add = ModelRegistry.add
+    monkeypatch.setattr(
+        ModelRegistry, "add", lambda registry, files: calls.append(1) or add(registry, files)
+    )
+    app = show(PAGE, view="Models")
+    good = pack_checkpoint(default_checkpoint())
+    app.file_uploader(key="checkpoint-files").upload("model.zip", good).run()
+    app.run()
+    assert calls == [1]
