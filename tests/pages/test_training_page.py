@@ -167,12 +167,12 @@ def test_the_pair_is_two_runs_that_differ_only_in_the_pool(show, store, monkeypa
     app.button_group(key="preset").set_value("pair").run()
     button(app, "Start both, one after the other").click().run()
     configs = [run.config() for run in launched]
-    assert [one.settings.training.hard_pool for one in configs] == [1, 4]
+    assert [config.settings.training.hard_pool for config in configs] == [1, 4]
     assert configs[0].group == configs[1].group is not None
     same = [
-        one.model_dump(exclude={"created", "settings"})
-        | {"settings": one.settings.model_dump(exclude={"training": {"hard_pool"}})}
-        for one in configs
+        config.model_dump(exclude={"created", "settings"})
+        | {"settings": config.settings.model_dump(exclude={"training": {"hard_pool"}})}
+        for config in configs
     ]
     assert same[0] == same[1]
     assert app.query_params["run"] in (launched[0].path.name, [launched[0].path.name])
@@ -299,7 +299,7 @@ def test_markup_in_the_names_of_runs_and_models_is_shown_as_text(show, at_work, 
     assert not app.exception
     elements = [*app.title, *app.subheader, *app.caption, *app.markdown, *app.info, *app.button]
     sources = [getattr(element, "label", None) or element.value for element in elements]
-    named = [source for source in sources if "example" in source]
+    named = [source for source in sources if "example.org" in source]
     assert named
     for source in named:
         assert "![x]" not in source
