@@ -52,9 +52,9 @@ def test_while_one_thread_takes_in_events_others_read_columns_of_equal_length(st
     def read():
         while not done.is_set():
             history = follow_run(run).history
-            for _ in range(50):  # without the lock that ``follow_run`` waits for
-                if len(different := lengths(history)) > 1:
-                    unequal.append(different)
+            # without the lock that ``follow_run`` waits for
+            checks = [lengths(history) for _ in range(50)]
+            unequal.extend(check for check in checks if len(check) > 1)
 
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)  # threads take turns in the middle of an event
