@@ -166,6 +166,8 @@ def test_a_batch_without_a_usable_pair_trains_from_the_terminal(run, tmp_path, s
     rows = [(1, anime, 8) for anime in range(1, 31)]  # this user likes every anime
     rows += [(user, anime, 9) for user in range(2, 6) for anime in range(user, user + 12)]
     path = write(tmp_path / "some.csv", rows)
+    # every batch is one like, so those of user 1 have no usable pair
+    small.write_text(json.dumps({**SMALL, "training": {"epochs": 1, "batch": 1}}))
     for words in ((), ("--run-folder", tmp_path / "run")):
         code, _, error = train(run, path, small, tmp_path / "model", "--preset", "paper", *words)
         assert code == 0, error
