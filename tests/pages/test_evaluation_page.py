@@ -289,7 +289,7 @@ def test_one_that_ended_without_figures_says_why_until_it_is_dismissed(show, sto
     assert "Nobody has enough likes." not in texts(app)
 
 
-def test_torn_figures_are_a_sentence(show, store, bare):
+def test_damaged_evaluations_are_a_sentence(show, store, bare):
     (bare / EVALUATIONS).write_text("{")
     app = show(PAGE)
     assert not app.exception
