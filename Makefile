@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # tests that need no browser and start no training or worker process
 FAST := not browser and not torchrun and not worker and not slow
 
-.PHONY: app test test-fast check chromium catalogue demo-data default-model screenshots fonts hooks
+.PHONY: app test test-fast check chromium catalogue demo-data default-model screenshots fonts hooks docs
 
 app: $(VENV)/.app
 	$(BIN)/streamlit run app.py
@@ -72,3 +72,7 @@ fonts: $(VENV)/.dev
 
 hooks: $(VENV)/.dev
 	$(BIN)/pre-commit install
+
+# The documentation with the API reference, in site/. No network is used.
+docs: $(VENV)/.dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
