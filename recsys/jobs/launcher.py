@@ -81,8 +81,17 @@ def thread_limits(count: int) -> dict[str, str]:
 
 
 def limit_threads(count: int) -> None:
-    """Limit the numerical libraries of this process; call it before NumPy is imported."""
-    os.environ.update(thread_limits(count))
+    """Limit the numerical libraries of this process; call it before NumPy is imported.
+
+    Numba refuses another value of its variable once it has started its threads, so a Numba that is
+    already imported is limited by its own function.
+    """
+    limits = thread_limits(count)
+    numba = sys.modules.get("numba")
+    if numba is not None:
+        del limits["NUMBA_NUM_THREADS"]
+        numba.set_num_threads(min(count, numba.config.NUMBA_NUM_THREADS))
+    os.environ.update(limits)
 
 
 def lower_priority() -> None:
