@@ -66,13 +66,13 @@ def reads(monkeypatch):
     def begin(_connection):
         counts["transactions"] += 1
 
-    in_use = ModelRegistry.in_use
+    read_history = ModelRegistry._history  # both in_use() and history() read it
 
     def counted(registry):
         counts["model"] += 1
-        return in_use(registry)
+        return read_history(registry)
 
-    monkeypatch.setattr(ModelRegistry, "in_use", counted)
+    monkeypatch.setattr(ModelRegistry, "_history", counted)
     event.listen(Engine, "begin", begin)
     yield counts
     event.remove(Engine, "begin", begin)
