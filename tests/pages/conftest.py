@@ -1,4 +1,4 @@
-"""Pages run without a browser, each test with a database of its own."""
+"""Fixtures that run pages without a browser, each test with its own database."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,7 +9,7 @@ from recsys.profiles.store import ProfileStore
 
 @pytest.fixture
 def store(tmp_path, monkeypatch):
-    """The database that the page under test will use."""
+    """The profile store of the page under test."""
     url = f"sqlite:///{tmp_path / 'profiles.sqlite'}"
     monkeypatch.setenv("ANIME_PROFILES_URL", url)
     monkeypatch.setenv("ANIME_LOCAL", str(tmp_path))
@@ -19,7 +19,7 @@ def store(tmp_path, monkeypatch):
 
 @pytest.fixture
 def show(store):
-    """Run a page (``frame`` is the whole first page) with a query string and look at it."""
+    """A function that runs a page with a query string; ``frame`` is the frame with the first page."""
 
     def run(page="frame", **query):
         name = "frame.py" if page == "frame" else f"{page}/page.py"

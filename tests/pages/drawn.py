@@ -1,4 +1,4 @@
-"""What a page has drawn, read from its element tree."""
+"""Contents of a page under AppTest, read from its element tree."""
 
 import json
 import re
@@ -12,7 +12,7 @@ def _elements(block):
 
 
 def grid(app, key):
-    """Return what a grid was given to draw; none where it is not on the page."""
+    """Return the data of a card grid, or None if the page has no such grid."""
     for element in _elements(app._tree):
         if element.proto.id.endswith(f"-{key}"):
             return json.loads(json.loads(element.proto.json)["text"])
@@ -20,9 +20,9 @@ def grid(app, key):
 
 
 def charts(app):
-    """Return the Plotly figures that a page has drawn, in order."""
-    found = (json.loads(element.proto.json) for element in _elements(app._tree))
-    return [json.loads(one["text"]) for one in found if "library" in one]
+    """Return the Plotly figures of a page, in order."""
+    data = (json.loads(element.proto.json) for element in _elements(app._tree))
+    return [json.loads(chart["text"]) for chart in data if "library" in chart]
 
 
 def shown(markdown):
