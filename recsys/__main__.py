@@ -1,4 +1,4 @@
-"""``python -m recsys``: the library's verbs in a terminal."""
+"""``python -m recsys``: the command line."""
 
 from recsys.cli.app import main
 

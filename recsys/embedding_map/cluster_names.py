@@ -1,4 +1,4 @@
-"""Names for groups of titles: the genres that set them apart, and by how much."""
+"""Cluster names: the tags that are most distinctive of a cluster, by weighted log-odds ratio."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from jaxtyping import Bool, Float64, Int16, Int64
 
 __all__ = ["TagLift", "distinctiveness", "name_clusters", "tag_lifts"]
 
-PRIOR_TAGS = 200.0  # as if so many tags, spread as everywhere, had been seen in a group before
-LEAST_SHARE = 0.08  # of a group that must bear a tag which names it
-FEW_YEARS = 5  # between the quartiles
-CERTAIN = 2.0  # standard deviations above the rest, else a tag names nothing
+PRIOR_TAGS = 200.0  # size of the prior, in tags
+MIN_SHARE = 0.08  # of the titles of a cluster that have a tag which names it
+FEW_YEARS = 5  # a cluster with a smaller interquartile range of years is named by its years too
+MIN_Z_SCORE = 2.0  # of a tag that names a cluster
 
 
 def distinctiveness(
     group: Float64[np.ndarray, " tags"], rest: Float64[np.ndarray, " tags"]
 ) -> Float64[np.ndarray, " tags"]:
-    """Return how surely each tag is more common in a group than in the rest, in deviations.
+    """Return the z-score of each tag being more common in a group than in the rest.
 
     Log-odds ratio with an informative Dirichlet prior: with counts y in the group and r in the
-    rest, n and m tags in all, and a prior α spread as the tags are over both,
+    rest, n and m tags in all, and a prior α proportional to the counts in both,
 
         δ = log (y + α) / (n + α₀ − y − α) − log (r + α) / (m + α₀ − r − α),
         z = δ / √(1 / (y + α) + 1 / (r + α)).
 
-    The most common tags are in every group and so name none; the prior keeps a rare tag, seen
-    once, from naming one.
+    A tag that is common everywhere has a low score, and the prior keeps the score of a tag that
+    was seen once low.
 
     Args:
-        group: how many titles of the group bear each tag.
-        rest: how many of all others do.
+        group: number of titles of the group with each tag.
+        rest: number of all other titles with each tag.
 
     Source: Monroe, Colaresi and Quinn, "Fightin' Words", Political Analysis 2008, equations 15,
     16 and 22.
@@ -54,31 +54,31 @@ def name_clusters(
     tag_names: Sequence[str],
     year: Int16[np.ndarray, " titles"],
 ) -> list[str]:
-    """Name each group by its two most distinctive tags, and by its years where they are few.
+    """Name each cluster by its two most distinctive tags, and by its years where they are few.
 
-    No two groups are called alike.
+    No two clusters have the same name.
 
     Args:
-        group: number of each title's group, from 0 without a gap; −1 for none.
-        tags: which tags each title bears.
+        group: cluster of each title, from 0 without a gap; −1 for none.
+        tags: which tags each title has.
         tag_names: names of the columns.
         year: of each title, 0 where unknown.
 
     Returns:
-        "Mecha · Space", "Isekai · Fantasy 2021–22" and the like, one for each group; a third tag
-        where two groups would share a name, a number where tags do not tell them apart.
+        One name a cluster, such as "Mecha · Space" or "Isekai · Fantasy 2021–22"; with a third tag
+        where two clusters would have the same name, or a number where tags do not suffice.
     """
     groups = int(group.max(initial=-1)) + 1
     names: list[str] = []
-    everywhere = tags[group >= 0].sum(axis=0).astype(np.float64)
+    all_titles = tags[group >= 0].sum(axis=0).astype(np.float64)
     for number in range(groups):
         inside = group == number
-        borne = tags[inside].sum(axis=0).astype(np.float64)
-        certain = distinctiveness(borne, everywhere - borne)
-        fitting = (certain > CERTAIN) & (borne >= LEAST_SHARE * inside.sum())
-        order = np.argsort(-np.where(fitting, certain, -np.inf), kind="stable")
-        own = [tag_names[tag] for tag in order[: int(fitting.sum())]]
-        names.append(_unlike(own, _years(year[inside]), names))
+        counts = tags[inside].sum(axis=0).astype(np.float64)
+        z_scores = distinctiveness(counts, all_titles - counts)
+        fitting = (z_scores > MIN_Z_SCORE) & (counts >= MIN_SHARE * inside.sum())
+        order = np.argsort(-np.where(fitting, z_scores, -np.inf), kind="stable")
+        candidates = [tag_names[tag] for tag in order[: int(fitting.sum())]]
+        names.append(_unique_name(candidates, _years(year[inside]), names))
     return names
 
 
@@ -93,13 +93,13 @@ def _years(year: Int16[np.ndarray, " titles"]) -> str:
     return f" {early}" if early == late else f" {early}–{late % 100:02d}"
 
 
-def _unlike(own: list[str], years: str, taken: Sequence[str]) -> str:
-    """Return the shortest name, of at least two tags, that is not taken."""
-    for count in range(min(2, max(len(own), 1)), len(own) + 1):
-        name = " · ".join(own[:count]) + years
+def _unique_name(candidates: list[str], years: str, taken: Sequence[str]) -> str:
+    """Return the shortest name of at least two tags that is not taken."""
+    for count in range(min(2, max(len(candidates), 1)), len(candidates) + 1):
+        name = " · ".join(candidates[:count]) + years
         if name not in taken:
             return name
-    name, number = (" · ".join(own[:2]) or "Mixed") + years, 2
+    name, number = (" · ".join(candidates[:2]) or "Mixed") + years, 2
     while (numbered := f"{name} {number}") in taken:
         number += 1
     return numbered if name in taken else name
@@ -107,13 +107,13 @@ def _unlike(own: list[str], years: str, taken: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TagLift:
-    """How much more often a genre occurs in a part than in the whole.
+    """How much more often a genre occurs in a part of the titles than in all.
 
     Attributes:
         name: of the genre.
-        titles: of the part that bear it.
-        share: of the part, 0 to 1.
-        lift: that share over the share of the whole; 1 where they are equal.
+        titles: number of titles of the part with the genre.
+        share: of the titles of the part, 0 to 1.
+        lift: that share divided by the share of all titles; 1 where they are equal.
     """
 
     name: str
@@ -130,7 +130,7 @@ def tag_lifts(
     """Return the genres of a part of the titles, the most distinctive first.
 
     Args:
-        part: which titles are in it.
+        part: which titles belong to it.
         tags: which tags each title has.
         tag_names: names of the columns.
     """

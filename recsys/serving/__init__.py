@@ -1,1 +1,1 @@
-"""Profile → fold-in → full ranking → filters → cards with additive shares. Needs no torch."""
+"""Serving: fold-in, ranking, filters, similar items, rating elicitation and the model registry."""

@@ -121,10 +121,16 @@ class ModelRegistry:
         Raises:
             CheckpointError: the files are no checkpoint, or were altered; nothing was stored.
         """
-        with self._temporary_folder() as temporary:
-            model = unpack_checkpoint(files, temporary / "checkpoint")
-            folder = self.folder / _folder_name(model)
-            _move(temporary / "checkpoint", folder)
+        try:
+            with self._temporary_folder() as temporary:
+                model = unpack_checkpoint(files, temporary / "checkpoint")
+                folder = self.folder / _folder_name(model)
+                _move(temporary / "checkpoint", folder)
+        except OSError as error:
+            raise CheckpointError(
+                f"The upload could not be stored in {self.folder} ({error.strerror}); nothing was "
+                "stored. Free some space, or check the permissions of the folder."
+            ) from None
         return folder
 
     def _stored_name(self, checkpoint: Path, catalogue: Catalogue) -> str:

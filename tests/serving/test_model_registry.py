@@ -1,8 +1,9 @@
-"""Models that are chosen, undone, handed out and taken in; whatever else arrives is refused."""
+"""Model registry: choose, undo, download and upload models; anything else is refused."""
 
 import io
 import json
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -14,6 +15,7 @@ from recsys.models.checkpoint_archive import pack_checkpoint
 from recsys.models.checkpoint_card import card_checksum
 from recsys.paths import catalogue_path, default_checkpoint
 from recsys.serving.model_registry import ModelRegistry
+from tests.serving.test_recommender import made_checkpoint
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +46,13 @@ def zipped(files):
     return out.getvalue()
 
 
-def test_the_model_that_ships_answers_until_another_is_chosen(models):
+def test_the_shipped_model_is_in_use_until_another_is_chosen(models):
     assert models.in_use() == default_checkpoint()
     assert models.previous() is None
     assert models.listed() == [default_checkpoint()]
 
 
-def test_a_chosen_model_is_a_copy_that_outlives_its_run(models, trained, catalogue):
+def test_a_chosen_model_is_copied_so_that_its_run_can_be_deleted(models, trained, catalogue):
     place = models.use(trained, catalogue)
     assert place != trained
     assert place.parent == models.folder
@@ -59,7 +61,7 @@ def test_a_chosen_model_is_a_copy_that_outlives_its_run(models, trained, catalog
     assert models.listed() == [default_checkpoint(), place]
 
 
-def test_undo_goes_back_one_by_one(models, trained, catalogue):
+def test_undo_goes_back_one_choice_at_a_time(models, trained, catalogue):
     place = models.use(trained, catalogue)
     models.use(default_checkpoint(), catalogue)
     assert models.undo() == place
@@ -67,7 +69,7 @@ def test_undo_goes_back_one_by_one(models, trained, catalogue):
     assert models.undo() == default_checkpoint()
 
 
-def test_using_it_twice_is_one_step_of_undo(models, trained, catalogue):
+def test_choosing_the_same_model_twice_is_one_step_of_undo(models, trained, catalogue):
     models.use(trained, catalogue)
     models.use(trained, catalogue)
     assert models.undo() == default_checkpoint()
@@ -92,13 +94,13 @@ def test_a_chosen_model_whose_folder_is_gone_falls_back(models, trained, catalog
 
 
 @pytest.mark.parametrize("told", [b"", b"{", b"[]", b'{"chosen": 3}', b'{"chosen": [1, null]}'])
-def test_a_torn_choice_means_the_model_that_ships(models, told):
+def test_a_damaged_choice_means_the_shipped_model(models, told):
     models.folder.mkdir()
     (models.folder / "in_use.json").write_bytes(told)
     assert models.in_use() == default_checkpoint()
 
 
-def test_what_goes_out_comes_back_the_same(models, trained):
+def test_a_downloaded_model_can_be_uploaded_unchanged(models, trained):
     place = models.add({"model.zip": pack_checkpoint(trained)})
     assert {file.name: file.read_bytes() for file in place.iterdir()} == {
         file.name: file.read_bytes() for file in trained.iterdir()
@@ -151,3 +153,53 @@ def test_a_card_that_points_elsewhere_is_not_followed(models, trained, tmp_path)
     files = {"card.json": json.dumps(card).encode(),
              "items.safetensors": (trained / "items.safetensors").read_bytes()}  # fmt: skip
     refused(models, files, "missing or invalid part")
+
+
+def named_checkpoints(folder, catalogue, count):
+    """Write small models with different names."""
+    ids = catalogue.ids.ids[:40].tolist()
+    for number in range(count):
+        checkpoint = made_checkpoint(ids)
+        checkpoint.card["name"] = f"model {number}"
+        save_checkpoint(folder / str(number), checkpoint)
+    return [folder / str(number) for number in range(count)]
+
+
+def test_choices_at_the_same_time_do_not_overwrite_each_other(models, catalogue, tmp_path):
+    folders = named_checkpoints(tmp_path / "runs", catalogue, 12)
+    with ThreadPoolExecutor(12) as pool:
+        chosen = list(pool.map(lambda folder: models.use(folder, catalogue), folders))
+    assert models.in_use() in chosen
+    undone = [models.undo() for _ in range(11)]
+    assert {models.shipped, *chosen} >= set(undone)
+    history = json.loads((models.folder / "in_use.json").read_bytes())["chosen"]
+    assert len(history) == 2  # the shipped model and the first choice are left of thirteen
+    assert len(set(undone)) == 11
+
+
+def test_the_same_model_can_be_uploaded_and_chosen_by_several_at_once(models, trained, catalogue):
+    data = pack_checkpoint(trained)
+    with ThreadPoolExecutor(6) as pool:
+        added = list(pool.map(lambda number: models.add({f"{number}.zip": data}), range(6)))
+        used = list(pool.map(lambda _: models.use(trained, catalogue), range(6)))
+    assert set(added) == set(used) == {models.in_use()}
+    assert [path.name for path in models.folder.iterdir() if path.name.startswith(".new")] == []
+    assert models.undo() == models.shipped
+
+
+def test_a_choice_that_cannot_be_written_is_one_sentence(models, trained, catalogue):
+    models.folder.parent.joinpath("models").write_text("a file in place of the folder")
+    with pytest.raises(CheckpointError, match="the model in use is unchanged"):
+        models.use(trained, catalogue)
+    with pytest.raises(CheckpointError, match="nothing was stored"):
+        models.add({"model.zip": pack_checkpoint(trained)})
+    assert models.in_use() == models.shipped
+
+
+def test_a_name_in_the_choice_is_never_followed_as_a_path(models, trained, tmp_path):
+    models.folder.mkdir()
+    (models.folder / "in_use.json").write_text(json.dumps({"chosen": ["", f"../../{trained}"]}))
+    assert models.in_use() == models.shipped
+    (tmp_path / "outside").symlink_to(trained)
+    (models.folder / "in_use.json").write_text(json.dumps({"chosen": ["../outside"]}))
+    assert models.in_use() == models.shipped
