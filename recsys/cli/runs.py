@@ -11,7 +11,6 @@ from rich.table import Table
 
 from recsys.cli.options import print_json
 from recsys.errors import TrainingError
-from recsys.jobs.launcher import limit_threads
 from recsys.jobs.lock import release_lock
 from recsys.jobs.run_folder import RunFolder
 from recsys.jobs.run_history import RunHistory
@@ -137,9 +136,8 @@ def resume_here(registry: RunRegistry, run: RunFolder, *, json: bool) -> None:
     """
     config = run.config()  # before the lock is held: a damaged one is reported at once
     lock = registry.acquire_lock([run])
-    limit_threads(config.threads)
     output = console(quiet=json)
-    from recsys.jobs.run_executor import execute_run  # noqa: PLC0415 - torch, after the limit
+    from recsys.jobs.run_executor import execute_run  # noqa: PLC0415 - a second for torch
     from recsys.jobs.worker import stop_on_signal  # noqa: PLC0415 - as above
 
     try:

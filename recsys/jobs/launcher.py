@@ -83,15 +83,9 @@ def thread_limits(count: int) -> dict[str, str]:
 def limit_threads(count: int) -> None:
     """Limit the numerical libraries of this process; call it before NumPy is imported.
 
-    Numba refuses another value of its variable once it has started its threads, so a Numba that is
-    already imported is limited by its own function.
+    It is meant for a process that does nothing else: Numba refuses another value later.
     """
-    limits = thread_limits(count)
-    numba = sys.modules.get("numba")
-    if numba is not None:
-        del limits["NUMBA_NUM_THREADS"]
-        numba.set_num_threads(min(count, numba.config.NUMBA_NUM_THREADS))
-    os.environ.update(limits)
+    os.environ.update(thread_limits(count))
 
 
 def lower_priority() -> None:

@@ -7,7 +7,6 @@ import pytest
 import typer
 
 from recsys.cli.app import app, main
-from recsys.jobs.launcher import THREAD_VARIABLES
 from recsys.jobs.run_config import RunConfig
 from recsys.jobs.run_folder import RunFolder
 from recsys.jobs.run_history import RunHistory
@@ -19,8 +18,6 @@ SMALL = {"model": {"dimension": 4}, "training": {"epochs": 2, "evaluate_every": 
 @pytest.fixture
 def run(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("ANIME_LOCAL", str(tmp_path / "local"))
-    for name in THREAD_VARIABLES:  # the command sets them in this process
-        monkeypatch.setenv(name, "1")
 
     def call(*words):
         monkeypatch.setattr("sys.argv", ["recsys", *map(str, words)])

@@ -116,21 +116,6 @@ def test_the_limits_name_every_library():
     assert {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"} <= set(thread_limits(4))
 
 
-def test_a_numba_that_is_imported_is_limited_without_its_variable(monkeypatch):
-    import numba  # noqa: PLC0415 - only this test needs it
-
-    for name in launcher.THREAD_VARIABLES:
-        monkeypatch.setenv(name, "7")
-    before = numba.get_num_threads()
-    try:
-        launcher.limit_threads(1)
-        assert numba.get_num_threads() == 1
-        assert launcher.os.environ["OMP_NUM_THREADS"] == "1"
-        assert launcher.os.environ["NUMBA_NUM_THREADS"] == "7"
-    finally:
-        numba.set_num_threads(before)
-
-
 def test_a_worker_killed_right_after_its_launch_leaves_a_failed_run_and_a_free_lock(local):
     registry = RunRegistry.default()
     run = run_that_fails(local)
