@@ -64,8 +64,13 @@ class ProcessGroup:
         return bool(self.all_reduce(torch.tensor(float(local), device=device)) > 0)
 
     def close(self) -> None:
-        """Leave the process group, once nothing is left to do together."""
+        """Leave the process group, after all processes have finished.
+
+        Without the barrier, a process that leaves early closes its connections while another one
+        still uses them, and that one may be aborted.
+        """
         if self.size > 1:
+            distributed.barrier()
             distributed.destroy_process_group()
 
     def gather_columns(self, part: Float[Tensor, "nodes columns"]) -> Float[Tensor, "nodes d"]:
