@@ -19,7 +19,7 @@ def store(tmp_path, monkeypatch):
 
 @pytest.fixture
 def show(store):
-    """A function that runs a page with a query string; ``frame`` is the frame with the first page."""
+    """A function that runs a page with a query string; ``frame`` shows the first page."""
 
     def run(page="frame", **query):
         name = "frame.py" if page == "frame" else f"{page}/page.py"
