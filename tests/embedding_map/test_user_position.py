@@ -4,7 +4,7 @@ import numpy as np
 
 from recsys.embedding_map.user_position import rating_contributions, user_position
 from recsys.serving.fold_in import fold_in
-from tests.serving.test_fold_in import NOBODY, WEIGHTS, made_item_factors
+from tests.serving.test_fold_in import NO_ROWS, WEIGHTS, made_item_factors
 
 
 def test_contributions_are_the_parts_of_what_the_ratings_tell_and_sum_to_one():
@@ -27,7 +27,7 @@ def test_contributions_are_the_parts_of_what_the_ratings_tell_and_sum_to_one():
 
 def test_of_whom_nothing_is_known_nothing_contributes_and_there_is_no_place():
     item_factors = made_item_factors(rating_weights=WEIGHTS)
-    parts = rating_contributions(item_factors, fold_in(item_factors, NOBODY, np.array([])))
+    parts = rating_contributions(item_factors, fold_in(item_factors, NO_ROWS, np.array([])))
     assert parts.shape == (0,)
     assert user_position(parts, np.zeros((0, 2), np.float32)) is None
     # a rating of 5 weighs nothing here

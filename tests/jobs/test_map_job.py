@@ -16,7 +16,7 @@ from recsys.jobs.run_config import RunConfig, RunMetadata
 from recsys.jobs.run_folder import RunFolder
 from recsys.models.checkpoint import load_checkpoint
 from recsys.paths import ROOT, catalogue_path
-from tests.embedding_map.test_embedding_map import halves, saved
+from tests.embedding_map.small_models import halves, saved
 from tests.jobs.runs import WORKER, wait_until
 
 pytestmark = pytest.mark.worker  # most start a worker; all compute a map

@@ -1,4 +1,4 @@
-"""The list: full, without what was seen, filtered as asked, and honest about what it is."""
+"""Recommender: full lists, filters, contributions, popularity without likes, and suggestions."""
 
 from dataclasses import replace
 
@@ -48,7 +48,7 @@ def made_checkpoint(ids, **serving):
 
 
 def made_recommender(catalogue):
-    # some of the model's anime are unknown to the catalogue: they must never be shown
+    # two items of the model are not in the catalogue; they must never be shown
     ids = [*catalogue.ids.ids[:ITEMS].tolist(), 9_000_001, 9_000_002]
     checkpoint = made_checkpoint(ids)
     return Recommender.from_checkpoint(checkpoint, catalogue, device="cpu")
@@ -60,7 +60,7 @@ def profiles(ids):
 
 
 @given(st.data())
-def test_a_list_is_full_never_repeats_what_was_seen_and_explains_itself(recommender, data):
+def test_a_list_is_full_filtered_without_seen_items_and_its_contributions_sum(recommender, data):
     ids = [*recommender.items.ids[:ITEMS].tolist(), 8_000_000]
     rated = data.draw(profiles(ids))
     seen = data.draw(st.lists(st.sampled_from(ids), max_size=20))
@@ -77,10 +77,10 @@ def test_a_list_is_full_never_repeats_what_was_seen_and_explains_itself(recommen
     )
     k = data.draw(st.integers(1, 60))
     familiarity = data.draw(st.floats(-1, 1))
-    found = recommender.recommend(rated, seen=seen, filters=filters, k=k, familiarity=familiarity)
+    listed = recommender.recommend(rated, seen=seen, filters=filters, k=k, familiarity=familiarity)
 
     catalogue = recommender.catalogue
-    shown = [one.item_id for one in found]
+    shown = [entry.item_id for entry in listed]
     assert len(set(shown)) == len(shown)
     assert not set(shown) & (set(rated) | set(seen))
 
@@ -105,23 +105,23 @@ def test_a_list_is_full_never_repeats_what_was_seen_and_explains_itself(recommen
     room = len({anime.franchise for anime in could}) if filters.one_per_franchise else len(could)
     assert len(shown) == min(k, room)
 
-    scores = [one.score for one in found]
+    scores = [entry.score for entry in listed]
     assert scores == sorted(scores, reverse=True)
-    for one in found.recommendations:
-        assert sum(part.value for part in one.contributions) == pytest.approx(
-            one.score, rel=1e-3, abs=1e-3
+    for entry in listed.recommendations:
+        assert sum(part.value for part in entry.contributions) == pytest.approx(
+            entry.score, rel=1e-3, abs=1e-3
         )
-        terms = {part.item_id for part in one.contributions if part.item_id is not None}
+        terms = {part.item_id for part in entry.contributions if part.item_id is not None}
         assert terms == {id_ for id_ in rated if id_ in recommender.items}
-        assert [p.value for p in one.contributions] == sorted(
-            (p.value for p in one.contributions), reverse=True
+        assert [p.value for p in entry.contributions] == sorted(
+            (p.value for p in entry.contributions), reverse=True
         )
-        positive = [part for part in one.contributions if part.value > 0]
+        positive = [part for part in entry.contributions if part.value > 0]
         if positive:
-            assert sum(one.percent(part) for part in positive) == pytest.approx(100)
+            assert sum(entry.percent(part) for part in positive) == pytest.approx(100)
 
 
-def test_without_a_like_the_list_is_popularity_and_says_so(recommender):
+def test_without_a_like_the_list_is_ordered_by_popularity(recommender):
     degrees = dict(
         zip(
             recommender.items.ids.tolist(),
@@ -130,55 +130,55 @@ def test_without_a_like_the_list_is_popularity_and_says_so(recommender):
         )
     )
     for rated in ({}, {int(recommender.items.ids[0]): 1.0}):
-        found = recommender.recommend(rated, filters=Filters(one_per_franchise=False), k=10)
-        assert not found.is_personalized
-        shown = [degrees[one.item_id] for one in found]
+        listed = recommender.recommend(rated, filters=Filters(one_per_franchise=False), k=10)
+        assert not listed.is_personalized
+        shown = [degrees[entry.item_id] for entry in listed]
         assert np.mean(shown) > np.quantile(list(degrees.values()), 0.75)
-    found = recommender.recommend({}, filters=Filters(one_per_franchise=False), k=10)
-    shown = [degrees[one.item_id] for one in found]
+    listed = recommender.recommend({}, filters=Filters(one_per_franchise=False), k=10)
+    shown = [degrees[entry.item_id] for entry in listed]
     assert shown == sorted(shown, reverse=True)
 
 
-def test_familiar_raises_what_everybody_likes_and_niche_lowers_it(recommender):
+def test_familiarity_raises_the_mean_user_score_of_the_list(recommender):
     rated = {int(i): 9.0 for i in recommender.items.ids[:5]}
     common = dict(
         zip(recommender.items.ids.tolist(), recommender.item_factors.mean_user_scores, strict=True)
     )
     mean = [
-        np.mean([common[one.item_id] for one in recommender.recommend(rated, familiarity=f)])
+        np.mean([common[entry.item_id] for entry in recommender.recommend(rated, familiarity=f)])
         for f in (-1.0, 0.0, 1.0)
     ]
     assert mean[0] < mean[1] < mean[2]
 
 
-def test_ratings_that_the_model_does_not_know_are_counted_and_change_nothing(recommender):
+def test_ratings_of_unknown_items_are_reported_and_have_no_effect(recommender):
     known = {int(i): 8.0 for i in recommender.items.ids[:4]}
     with_unknown = recommender.recommend({**known, 8_000_000: 10.0})
     assert with_unknown.unknown_ids == (8_000_000,)
     assert with_unknown.recommendations == recommender.recommend(known).recommendations
 
 
-def test_hidden_adult_titles_are_those_that_would_stand_on_the_list(recommender):
+def test_hidden_adult_titles_are_those_that_would_be_on_the_list(recommender):
     rated = {int(i): 9.0 for i in recommender.items.ids[:5]}
     open_to_all = Filters(adult=True, one_per_franchise=False)
     everything = recommender.recommend(rated, filters=open_to_all, k=100)
     closed = recommender.recommend(rated, filters=Filters(one_per_franchise=False), k=100)
     last = closed.recommendations[-1].score
     adult = [
-        one
-        for one in recommender.recommend(rated, filters=open_to_all, k=ITEMS).recommendations
-        if recommender.catalogue.get(one.item_id).is_adult and one.score >= last
+        entry
+        for entry in recommender.recommend(rated, filters=open_to_all, k=ITEMS).recommendations
+        if recommender.catalogue.get(entry.item_id).is_adult and entry.score >= last
     ]
     assert closed.hidden_adult == len(adult)
     assert everything.hidden_adult == 0
 
 
-def test_tensors_of_a_device_give_the_list_and_the_suggestions_of_numpy(recommender):
+def test_torch_and_numpy_give_equal_lists_and_suggestions(recommender):
     moved = replace(recommender, item_factors=factors_on_device(recommender.item_factors, "cpu"))
     rated = {int(id_): float(1 + n) for n, id_ in enumerate(recommender.items.ids[:10])}
-    one, other = recommender.recommend(rated), moved.recommend(rated)
-    assert [r.item_id for r in one] == [r.item_id for r in other]
-    for plain, tensor in zip(one.recommendations, other.recommendations, strict=True):
+    plain_list, tensor_list = recommender.recommend(rated), moved.recommend(rated)
+    assert [r.item_id for r in plain_list] == [r.item_id for r in tensor_list]
+    for plain, tensor in zip(plain_list, tensor_list, strict=True):
         assert plain.score == pytest.approx(tensor.score, rel=1e-5)
         assert sum(part.value for part in tensor.contributions) == pytest.approx(
             tensor.score, abs=1e-3
@@ -186,7 +186,7 @@ def test_tensors_of_a_device_give_the_list_and_the_suggestions_of_numpy(recommen
     assert suggest_items_to_rate(recommender, rated, 6) == suggest_items_to_rate(moved, rated, 6)
 
 
-def test_suggestions_are_known_titles_of_different_franchises(recommender):
+def test_suggestions_are_popular_titles_of_different_franchises(recommender):
     first = suggest_items_to_rate(recommender, [], 6)
     assert len(first) == len(set(first)) == 6
     facts = [recommender.catalogue.get(id_) for id_ in first]
@@ -207,7 +207,7 @@ def test_a_catalogue_that_does_not_match_the_model_is_refused_in_one_sentence(tm
         load_recommender(tmp_path / "m", catalogue_path())
 
 
-def test_a_recommender_loads_what_was_saved(tmp_path, catalogue):
+def test_a_saved_model_can_be_loaded(tmp_path, catalogue):
     save_checkpoint(tmp_path / "m", made_checkpoint(catalogue.ids.ids[:50].tolist()))
     recommender = load_recommender(tmp_path / "m", catalogue_path())
     assert recommender.showable.all()
