@@ -1,11 +1,11 @@
-"""Quality against training time on benchmark graphs: the preset *benchmark* and published BPR.
+"""Ranking quality against training time: the preset *benchmark*, and BPR as published.
 
-Held-out protocol over all items (recall@20, NDCG@20), test metrics at several points of the
-training. The time covers everything from the table in memory to the model: graph, initialisation,
-compilation of the kernels, and steps. It excludes the ranking of the test edges. Settings were
-chosen on the validation split only (``benchmarks/README.md`` lists the attempts). On ml-1m and
-lastfm the settings are unchanged, and BPR gets ten times their seconds (the same seconds on
-Gowalla).
+For each user, all items are ranked except the training items (held-out protocol). The test metrics
+are recall@20 and NDCG@20, measured several times during the training. The time includes the
+construction of the graph, the initialisation, the compilation of the kernels, and the steps. It
+excludes the reading of the data and the evaluations. The settings were chosen on a validation split
+of Gowalla (``benchmarks/README.md`` lists the attempts) and are the same on ml-1m and lastfm. BPR
+is trained for as long as the preset on Gowalla, and ten times as long on ml-1m and lastfm.
 
     python -m benchmarks.quality --graph gowalla
 """
@@ -31,71 +31,89 @@ from recsys.training import events
 from recsys.training.trainer import Trainer
 from recsys.training.validation import validate
 
-POINTS = 6  # evaluations per run
+EVALUATIONS = 6  # per run
 PAPER = {"recall@20": 0.1830, "ndcg@20": 0.1554}  # He et al., SIGIR 2020, table 3, on Gowalla
-LONG = {"training": {"batch": 4096, "epochs": 180}}
-BPR_TIMES = {
-    "gowalla": 1,
-    "ml-1m": 10,
-    "lastfm": 10,
-}  # multiple of the preset's seconds that BPR gets
+LONGER = {"training": {"batch": 4096, "epochs": 180}}
+BPR_TIME_FACTOR = {"gowalla": 1, "ml-1m": 10, "lastfm": 10}  # BPR's seconds / the preset's seconds
 Row = dict[str, float]
 
 
 def tables(graph: str) -> tuple[Interactions, Interactions]:
-    """Return training and test edges over the union of their users and items."""
+    """Return the training and the test edges of a graph, with the same user and item rows."""
     folder = shared_data() / "bench" / graph
     train = read_ratings(folder / "train.parquet").interactions
     test = read_ratings(folder / "test.parquet").interactions
     users = IdMap(np.union1d(train.users.ids, test.users.ids))
     items = IdMap(np.union1d(train.items.ids, test.items.ids))
 
-    def over_all(table: Interactions) -> Interactions:
+    def with_all_rows(table: Interactions) -> Interactions:
         rows = users.find(table.users.ids)[table.rows]
         return Interactions.from_rows(
             users, items, rows, items.find(table.items.ids)[table.columns]
         )
 
-    return over_all(train), over_all(test)
+    return with_all_rows(train), with_all_rows(test)
 
 
 def curve(train: Interactions, test: Interactions, settings: Settings, limit: float) -> list[Row]:
-    """Train for at most ``limit`` seconds; return the test metrics at several points.
+    """Train for at most ``limit`` seconds and return the test metrics at several steps.
 
-    The time of the evaluations is not counted.
+    Args:
+        train: the training edges.
+        test: the test edges.
+        settings: of the model and the training.
+        limit: in seconds, without the time of the evaluations.
+
+    Returns:
+        Seconds, step and metrics of each evaluation, in order.
+
+    Raises:
+        SystemExit: the training failed.
     """
     rows: list[Row] = []
-    began = time.perf_counter()
+    start = time.perf_counter()
     trainer = Trainer(train, settings)
-    every, excluded = max(1, trainer.steps // POINTS), 0.0
-    due = limit / POINTS
+    interval, evaluation_seconds = max(1, trainer.steps // EVALUATIONS), 0.0
+    next_evaluation = limit / EVALUATIONS
     for event in trainer.run():
         if isinstance(event, events.Failed):
             raise SystemExit(event.reason)
         if not isinstance(event, events.StepCompleted):
             continue
-        clock = time.perf_counter() - began - excluded
-        over = clock > limit
-        if event.step % every == 0 or event.step == trainer.steps or clock > due or over:
-            due = clock + limit / POINTS
-            paused = time.perf_counter()
+        seconds = time.perf_counter() - start - evaluation_seconds
+        is_last = event.step == trainer.steps or seconds > limit
+        if event.step % interval == 0 or seconds > next_evaluation or is_last:
+            next_evaluation = seconds + limit / EVALUATIONS
+            evaluation_start = time.perf_counter()
             metrics = validate(trainer.model, train, test)
-            excluded += time.perf_counter() - paused
+            evaluation_seconds += time.perf_counter() - evaluation_start
             rows.append(
-                {"seconds": round(clock, 1), "step": event.step}
+                {"seconds": round(seconds, 1), "step": event.step}
                 | {name: round(metrics[name], 4) for name in PAPER}
             )
-        if over:
+        if seconds > limit:
             break
     return rows
 
 
 def summarise(runs: Mapping[str, list[Row]]) -> dict[str, Any]:
-    """Return the mean of the final metrics over seeds, and the curve of each seed."""
-    ends = [rows[-1] for rows in runs.values()]
-    means = {key: round(float(np.mean([end[key] for end in ends])), 4) for key in PAPER}
-    seconds = round(float(np.mean([end["seconds"] for end in ends])), 1)
+    """Return the mean of the last evaluation over all seeds, and the curve of each seed."""
+    final_rows = [rows[-1] for rows in runs.values()]
+    means = {key: round(float(np.mean([row[key] for row in final_rows])), 4) for key in PAPER}
+    seconds = round(float(np.mean([row["seconds"] for row in final_rows])), 1)
     return {"mean": {**means, "seconds": seconds}, "seeds": dict(runs)}
+
+
+def product_seconds(train: Interactions) -> float:
+    """Return the median time of one sparse matrix product with 64 dimensions."""
+    graph = Trainer(train, load_settings("benchmark")).model.full.matrix
+    x = torch.randn(graph.width, 64)
+    durations = []
+    for _ in range(60):
+        start = time.perf_counter()
+        graph.multiply(x)
+        durations.append(time.perf_counter() - start)
+    return float(np.median(durations[10:]))  # the first ones are slower
 
 
 def main() -> None:
@@ -108,41 +126,36 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     train, test = tables(arguments.graph)
 
-    def runs(preset: str, seeds: int, limit: float, **more: Any) -> dict[str, list[Row]]:
+    def runs(preset: str, seeds: int, limit: float, **overrides: Any) -> dict[str, list[Row]]:
         curves = {}
         for seed in range(seeds):
-            training = {**more.get("training", {}), "seed": seed}
+            training = {**overrides.get("training", {}), "seed": seed}
             curves[str(seed)] = curve(
                 train, test, load_settings(preset, overrides={"training": training}), limit
             )
-            print(preset, more, seed, curves[str(seed)][-1], flush=True)
+            print(preset, overrides, seed, curves[str(seed)][-1], flush=True)
         return curves
 
-    recipe = summarise(runs("benchmark", arguments.seeds, 1e9))
-    results = {"preset benchmark": recipe}
+    preset_result = summarise(runs("benchmark", arguments.seeds, 1e9))
+    results = {"preset benchmark": preset_result}
     if arguments.graph == "gowalla":
-        results["preset benchmark, longer"] = summarise(runs("benchmark", 1, 1e9, **LONG))
-        results["longer is"] = LONG
-    graph = Trainer(train, load_settings("benchmark")).model.full.matrix
-    x = torch.randn(graph.width, 64)
-    taken = []
-    for _ in range(60):
-        began = time.perf_counter()
-        graph.multiply(x)
-        taken.append(time.perf_counter() - began)
-    product = float(np.median(taken[10:]))
-    times = BPR_TIMES[arguments.graph]
-    limit = times * recipe["mean"]["seconds"]
-    results[f"BPR as published, {times} times the seconds"] = summarise(runs("paper", 1, limit))
+        results["preset benchmark, longer"] = summarise(runs("benchmark", 1, 1e9, **LONGER))
+        results["longer is"] = LONGER
+    product = product_seconds(train)
+    factor = BPR_TIME_FACTOR[arguments.graph]
+    limit = factor * preset_result["mean"]["seconds"]
+    results[f"BPR as published, {factor} times the seconds"] = summarise(runs("paper", 1, limit))
     write(
         f"quality_{arguments.graph}",
         {
-            "protocol": "held-out: for each person with a test edge all items but the training "
-            f"ones are ranked; {len(train):,} training and {len(test):,} test edges",
-            "paper": PAPER if arguments.graph == "gowalla" else "no figure in the paper",
+            "protocol": "held-out: for each user with a test edge, all items except the training "
+            f"items are ranked; {len(train):,} training and {len(test):,} test edges",
+            "paper": PAPER
+            if arguments.graph == "gowalla"
+            else "the paper has no value for this graph",
             **results,
             "seconds of one bare product": round(product, 5),
-            "recipe's time in bare products": round(recipe["mean"]["seconds"] / product),
+            "recipe's time in bare products": round(preset_result["mean"]["seconds"] / product),
             "threads": torch.get_num_threads(),
         },
         ["torch", "numba", "numpy", "scipy"],
@@ -154,7 +167,7 @@ def main() -> None:
     }
     draw(
         RESULTS / f"quality_{arguments.graph}.png",
-        f"{arguments.graph}: quality against seconds of training (two CPU cores)",
+        f"{arguments.graph}: quality against training time in seconds (two CPU cores)",
         dict.fromkeys(PAPER, lines),
         horizontal=PAPER if arguments.graph == "gowalla" else {},
     )

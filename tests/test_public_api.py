@@ -24,7 +24,7 @@ TINY = {
 
 @pytest.fixture(scope="module")
 def ratings():
-    """Two groups of users with two groups of items, as a Gowalla or MovieLens table has them."""
+    """Two groups of users, each of which prefers one of two groups of items."""
     rng = np.random.default_rng(0)
     rows = []
     for user in range(60):
@@ -82,6 +82,37 @@ def test_a_list_holds_items_scores_and_contributions_that_sum_to_the_score(model
     np.testing.assert_allclose(parts, frame["score"], rtol=1e-4, atol=1e-5)
     assert listed[0].title is None
     assert listed[:2] == tuple(listed)[:2]
+
+
+def two_groups():
+    """Return (user, item) pairs; even users choose items below 20, odd users the others."""
+    rng = np.random.default_rng(2)
+    own_group = [(user, item) for user in range(40) for item in range(40)
+                 if (item < 20) == (user % 2 == 0)]  # fmt: skip
+    return [pair for pair in own_group if rng.random() < 0.6]
+
+
+def test_made_up_data_in_the_shape_of_gowalla_trains_a_model(tmp_path):
+    lines = {}
+    for user, place in two_groups():
+        lines.setdefault(user, [str(user)]).append(str(500 + place))
+    path = tmp_path / "train.txt"
+    path.write_text("\n".join(" ".join(line) for line in lines.values()))
+    model = recsys.train(recsys.read_ratings(path), settings=TINY, quiet=True)
+    listed = model.recommend({500: float("nan"), 503: float("nan")}, k=5)
+    assert {entry.item_id for entry in listed} <= set(range(500, 520))
+
+
+def test_made_up_data_in_the_shape_of_movielens_trains_a_model():
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame(two_groups(), columns=["userId", "movieId"])
+    table["rating"] = rng.integers(7, 11, len(table)) / 2  # stars
+    table["timestamp"] = 964_982_703
+    table["rating"] *= 2  # the library's scale is 1 to 10
+    ratings = recsys.read_ratings(table.rename(columns={"userId": "user", "movieId": "item"}))
+    model = recsys.train(ratings, settings=TINY, quiet=True)
+    listed = model.recommend({20: 10, 23: 7}, k=5)
+    assert {entry.item_id for entry in listed} <= set(range(20, 40))
 
 
 def test_similar_items_are_sorted_by_cosine(model):
