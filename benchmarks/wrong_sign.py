@@ -49,7 +49,7 @@ def train_pairwise(
     validation: Interactions,
     pairwise_loss: Callable[[Tensor, Tensor], Tensor],
 ) -> list[Row]:
-    """Train with the predecessor's settings and a pairwise loss; return loss and NDCG@20 by step."""
+    """Train with the predecessor's settings and a pairwise loss; return the metrics by step."""
     settings = load_settings("paper", overrides=PREDECESSOR)
     training, model_settings = settings.training, settings.model
     objective = Objective(train, training)
