@@ -15,9 +15,9 @@ from safetensors.numpy import save
 from threadpoolctl import threadpool_limits
 
 from recsys.defaults import MAP_NEIGHBORS
-from recsys.embedding_map.io import DECODE_ERRORS, checked_array, checked_layout
 from recsys.embedding_map.layouts import procrustes_align, umap_layout
 from recsys.embedding_map.neighborhood_metrics import layout_quality
+from recsys.embedding_map.stored_arrays import DECODE_ERRORS, checked_array, checked_layout
 from recsys.embedding_map.types import EmbeddingMap, MapLayout
 from recsys.errors import CheckpointError
 from recsys.files import write_bytes

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Bool, Int64, Shaped
+from jaxtyping import Bool, Int64
 
 from recsys.data.catalogue import Catalogue
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
 from recsys.defaults import LIKE_THRESHOLD
-from recsys.device import serving_device
 from recsys.errors import CheckpointError, DataError, SettingsError
 from recsys.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from recsys.models.user_estimator import UserEmbeddingEstimator
+from recsys.serving.factor_device import move_to_device
 from recsys.serving.filters import Filters, allowed_items, first_per_franchise
 from recsys.serving.fold_in import ItemFactors, baseline_contribution, item_contributions
 from recsys.serving.ranking import (
@@ -28,12 +26,13 @@ from recsys.serving.ranking import (
     rank_items,
     ranking_scores,
 )
+from recsys.serving.request_checks import check_list_length, checked_item_ids, checked_ratings
 from recsys.serving.similar_items import SimilarItemList, most_similar_items
 
 if TYPE_CHECKING:
     from torch_geometric.nn import LightGCN
 
-__all__ = ["Recommender", "check_list_length", "factors_on_device", "load_recommender"]
+__all__ = ["Recommender", "load_recommender"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +83,7 @@ class Recommender:
                 "model was trained with."
             )
         showable = np.ones(len(items), dtype=bool) if catalogue is None else rows >= 0
-        factors, device = _on_device(ItemFactors.from_checkpoint(checkpoint), device)
+        factors, device = move_to_device(ItemFactors.from_checkpoint(checkpoint), device)
         return cls(checkpoint, factors, catalogue, rows, showable, device)
 
     @property
@@ -156,17 +155,17 @@ class Recommender:
         if not -1 <= familiarity <= 1:
             raise SettingsError(f"familiarity must be from -1 to 1; it is {familiarity}.")
         filters = filters or Filters()
-        ids, values = _item_ids(ratings), _checked_ratings(ratings)
+        ids, values = checked_item_ids(ratings), checked_ratings(ratings)
         rows = self.items.find(ids)
         known = rows >= 0
         ranking = ranking_scores(self.item_factors, rows[known], values[known], familiarity)
         allowed, hidden = allowed_items(self, filters)
-        excluded = np.concatenate([rows[known], self.items.find(_item_ids(seen))])
+        excluded = np.concatenate([rows[known], self.items.find(checked_item_ids(seen))])
         excluded = excluded[excluded >= 0]
         allowed[excluded] = False
         hidden[excluded] = False
         if among is not None:
-            eligible = np.isin(self.items.ids, _item_ids(among))
+            eligible = np.isin(self.items.ids, checked_item_ids(among))
             allowed &= eligible
             hidden &= eligible
         ranked = rank_items(ranking.scores, allowed)
@@ -218,7 +217,7 @@ class Recommender:
             DataError: the model does not cover the item.
         """
         check_list_length(k, len(self.items) - 1)
-        row = int(self.items.find(_item_ids([item_id]))[0])
+        row = int(self.items.find(checked_item_ids([item_id]))[0])
         if row < 0:
             raise DataError(
                 f"The model {self.name} does not cover the item {item_id}; it covers "
@@ -315,37 +314,6 @@ def load_recommender(
     )
 
 
-def check_list_length(k: int, most: int) -> None:
-    """Check the requested length of a list.
-
-    Raises:
-        SettingsError: k is no whole number from 1 to ``most``.
-    """
-    if not isinstance(k, int | np.integer) or isinstance(k, bool) or not 1 <= k <= most:
-        raise SettingsError(f"k must be a whole number from 1 to {most:,}; it is {k!r}.")
-
-
-def _item_ids(ids: Collection[int]) -> Int64[np.ndarray, " n"]:
-    try:
-        return np.fromiter((operator.index(item_id) for item_id in ids), np.int64, len(ids))
-    except TypeError:
-        wrong = next(item_id for item_id in ids if not hasattr(item_id, "__index__"))
-        raise DataError(
-            f"Item ids are whole numbers; {wrong!r} is not. Nothing was computed."
-        ) from None
-
-
-def _checked_ratings(ratings: Mapping[int, float]) -> Shaped[np.ndarray, " n"]:
-    for item_id, rating in ratings.items():
-        is_number = isinstance(rating, int | float | np.integer | np.floating)
-        if not is_number or not (1 <= rating <= 10 or np.isnan(rating)):
-            raise DataError(
-                f"The rating of item {item_id} must be a number from 1 to 10; it is {rating!r}. "
-                "Nothing was computed."
-            )
-    return np.fromiter(ratings.values(), np.float64, len(ratings))
-
-
 def _sorted_contributions(
     rated_ids: list[int], values: list[float], baseline: float
 ) -> tuple[Contribution, ...]:
@@ -354,31 +322,3 @@ def _sorted_contributions(
         Contribution(None, baseline),
     ]
     return tuple(sorted(parts, key=lambda part: -part.value))
-
-
-def _on_device(factors: ItemFactors, device: str | None) -> tuple[ItemFactors, str]:
-    """Move the vectors to the device, or to an accelerator if there is one and none was named."""
-    chosen = serving_device(device or "auto")
-    if chosen == "cpu":
-        return factors, "cpu"  # NumPy, and no import of torch
-    return factors_on_device(factors, chosen), chosen
-
-
-def factors_on_device(factors: ItemFactors, device: Any) -> ItemFactors:
-    """Return the same factors as tensors on a torch device."""
-    import torch  # noqa: PLC0415 - serving on a CPU does without torch
-
-    def move(array: Any) -> Any:
-        return torch.from_numpy(np.array(array)).to(device)
-
-    parts = {
-        part.name: move(getattr(factors.estimator, part.name))
-        for part in fields(UserEmbeddingEstimator)
-    }
-    return replace(
-        factors,
-        embeddings=move(factors.embeddings),
-        estimator=UserEmbeddingEstimator(**parts),
-        mean_user_scores=move(factors.mean_user_scores),
-        log_degrees=move(factors.log_degrees),
-    )

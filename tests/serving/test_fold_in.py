@@ -13,6 +13,7 @@ from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
 from recsys.models.checkpoint import Checkpoint
 from recsys.models.user_estimator import UserEmbeddingEstimator
+from recsys.serving.factor_device import factors_on_device
 from recsys.serving.fold_in import (
     ItemFactors,
     baseline_contribution,
@@ -21,7 +22,6 @@ from recsys.serving.fold_in import (
     item_contributions,
     item_scores,
 )
-from recsys.serving.recommender import factors_on_device
 from tests.estimators import made_estimator
 
 WEIGHTS = (-1.0, -0.8, -0.5, -0.2, 0.0, 0.3, 0.7, 1.0, 1.3, 1.6)

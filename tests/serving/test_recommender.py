@@ -14,8 +14,9 @@ from recsys.errors import CheckpointError
 from recsys.models.checkpoint import Checkpoint, save_checkpoint
 from recsys.paths import catalogue_path
 from recsys.serving.elicitation import suggest_items_to_rate
+from recsys.serving.factor_device import factors_on_device
 from recsys.serving.filters import Filters
-from recsys.serving.recommender import Recommender, factors_on_device, load_recommender
+from recsys.serving.recommender import Recommender, load_recommender
 from tests.estimators import made_estimator
 
 WEIGHTS = (-1.0, -0.8, -0.5, -0.2, 0.0, 0.3, 0.7, 1.0, 1.3, 1.6)
