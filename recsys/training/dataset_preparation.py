@@ -9,7 +9,7 @@ from recsys.data.interactions import Interactions
 from recsys.data.random_split import sample_items, split_edges_per_user
 from recsys.errors import TrainingError
 
-__all__ = ["hold_out_likes", "training_likes"]
+__all__ = ["can_hold_out", "hold_out_likes", "training_likes"]
 
 
 def training_likes(ratings: Interactions, settings: Settings) -> Interactions:
@@ -82,11 +82,21 @@ def hold_out_likes(
     Raises:
         TrainingError: no user has enough likes to hold one out.
     """
-    rng = np.random.default_rng([settings.training.seed, 1])
-    train, held_out = split_edges_per_user(likes, share, rng)
-    if len(held_out) == 0:
+    if not can_hold_out(likes, share):
         raise TrainingError(
             f"No user has enough likes to hold out {share:.0%} of them for validation; nothing was "
             "started. Give more ratings, or a validation share of 0."
         )
-    return train, held_out
+    rng = np.random.default_rng([settings.training.seed, 1])
+    return split_edges_per_user(likes, share, rng)
+
+
+def can_hold_out(likes: Interactions, share: float) -> bool:
+    """Return whether a share of some user's likes rounds to one or more, and leaves one.
+
+    Args:
+        likes: the training edges.
+        share: of each user's likes.
+    """
+    degrees = likes.user_degrees
+    return bool(((np.rint(degrees * share) >= 1) & (degrees > 1)).any())

@@ -6,6 +6,7 @@ The CLI, the page Training, the library and the scripts train with this class.
 from __future__ import annotations
 
 import importlib.metadata
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,7 +25,7 @@ from recsys.models.checkpoint import Checkpoint
 from recsys.models.lightgcn import LightGCN
 from recsys.models.user_estimator import UserEmbeddingEstimator
 from recsys.training import events
-from recsys.training.dataset_preparation import hold_out_likes, training_likes
+from recsys.training.dataset_preparation import can_hold_out, hold_out_likes, training_likes
 from recsys.training.distributed import SINGLE_PROCESS, ProcessGroup
 from recsys.training.objective import Objective
 from recsys.training.trainer import Trainer
@@ -32,6 +33,7 @@ from recsys.training.trainer import Trainer
 __all__ = ["TrainingPipeline", "refit_state_path"]
 
 LIBRARIES = ("torch", "numpy", "safetensors", "scikit-learn", "polars")
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -46,7 +48,8 @@ class TrainingPipeline:
     Attributes:
         ratings: all rows of the ratings file.
         settings: the settings of data, model, training and serving.
-        validation: share of each user's likes to hold out; 0 trains on all likes at once.
+        validation: share of each user's likes to hold out; 0 trains on all likes at once, and so
+            does a share that holds out nothing, with a warning in the log.
         device: where to compute.
         name: name of the checkpoint.
         start: pretrained E⁰ of the users and items of ``training_likes(ratings)``, or none.
@@ -92,10 +95,16 @@ class TrainingPipeline:
             of ``final``.
 
         Raises:
-            TrainingError: there is nothing to learn from, or nothing to hold out.
+            TrainingError: there is nothing to learn from.
         """
         likes = training_likes(self.ratings, self.settings)
         epochs = self.epochs
+        if self.validation > 0 and not can_hold_out(likes, self.validation):
+            logger.warning(
+                "No user has enough likes to hold out %.0f%% of them for validation, so all likes "
+                "are trained on at once.", 100 * self.validation,
+            )  # fmt: skip
+            self.validation = 0.0
         if self.validation > 0 and not self.refit:
             self.trainer = self._validated_trainer(likes)
             yield from self.trainer.run(stop_requested)

@@ -5,9 +5,11 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
+from recsys.data.interactions import Interactions
 from recsys.models.checkpoint import load_checkpoint, save_checkpoint
 from recsys.models.user_estimator import UserEmbeddingEstimator
 from recsys.serving.fold_in import ItemFactors, fold_in_users
+from recsys.training import events
 from recsys.training.pipeline import TrainingPipeline
 from tests.training.test_trainer import SOFTMAX, recipe, two_worlds
 
@@ -43,3 +45,15 @@ def test_what_is_measured_is_what_is_read_back(fit, tmp_path):
         np.testing.assert_array_equal(
             getattr(read.estimator, part.name), getattr(half.estimator, part.name)
         )
+
+
+def test_where_nothing_can_be_held_out_all_likes_are_trained_on_and_the_log_says_so(caplog):
+    rows = [(user, item) for user in range(6) for item in (user % 3, 3)]
+    users, items = zip(*rows, strict=True)
+    ratings = Interactions.from_ids(np.array(users), np.array(items), np.full(len(rows), 9.0))
+    pipeline = TrainingPipeline(ratings, recipe(SOFTMAX), 0.1)
+    happened = list(pipeline.run())
+    assert isinstance(happened[-1], events.Finished)
+    assert pipeline.part == "final"
+    assert pipeline.checkpoint().card["training"]["validation"] is None
+    assert "No user has enough likes to hold out 10% of them" in caplog.text
