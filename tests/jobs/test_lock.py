@@ -141,6 +141,7 @@ def test_a_killed_process_frees_the_lock(folder, jobs):
     process.communicate()
 
 
+@pytest.mark.worker
 def test_of_many_processes_that_compete_exactly_one_acquires_the_lock(folder, jobs):
     processes = [start(COMPETE, folder, jobs[0]) for _ in range(4)]
     for process in processes:  # all continue before the first answer is read
@@ -270,6 +271,7 @@ release_lock(acquire_lock(folder, [job]))
 """
 
 
+@pytest.mark.worker
 def test_every_module_and_the_lock_work_without_fcntl(folder):
     """Windows has no fcntl: nothing may import it unconditionally."""
     done = subprocess.run(
