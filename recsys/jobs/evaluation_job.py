@@ -180,7 +180,7 @@ def start_evaluation(config: EvaluationConfig) -> EvaluationJob:
             lock_folder=runs_folder(), log=job.log, threads=config.threads, prepare=prepare,
         )  # fmt: skip
     except OSError as error:
-        job.dismiss()
+        job.dismiss()  # launch_worker leaves no worker behind
         raise TrainingError(
             f"The evaluation could not be started ({error.strerror}); nothing was changed."
         ) from None

@@ -51,7 +51,8 @@ def launch_worker(
 
     Raises:
         TrainingError: another job holds the lock.
-        OSError: ``prepare`` failed or the process cannot be started; the lock is released.
+        OSError: ``prepare`` failed, or the process or its record could not be made; no worker
+            runs and the lock is released, as after any other exception.
     """
     lock = acquire_lock(lock_folder, jobs)
     token = secrets.token_hex(8)
@@ -59,6 +60,7 @@ def launch_worker(
     command = [
         sys.executable, "-m", "recsys.jobs.worker", kind, *folders, f"--token={token}", *options,
     ]  # fmt: skip
+    worker: subprocess.Popen[bytes] | None = None
     try:
         prepare()
         with log.open("ab") as output:
@@ -69,10 +71,13 @@ def launch_worker(
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
                 | getattr(subprocess, "DETACHED_PROCESS", 0),
             )  # fmt: skip
-    except OSError:
+        hand_over_lock(lock, worker.pid, jobs, token)
+    except BaseException:
+        if worker is not None:  # it waits for the lock, so it has not begun a job
+            worker.kill()
+            worker.wait()
         release_lock(lock)
         raise
-    hand_over_lock(lock, worker.pid, jobs, token)
 
 
 def thread_limits(count: int) -> dict[str, str]:
