@@ -11,6 +11,7 @@ from pages.shared.error_boundary import error_boundary, guard_callback
 from pages.shared.evaluable_models import EvaluableModel
 from pages.shared.file_cache import FileVersion, file_version
 from pages.shared.markdown import escape_markdown
+from pages.shared.run_follower import active_jobs
 from recsys.data.ratings_file import has_dates
 from recsys.device import training_device
 from recsys.errors import RecsysError
@@ -28,7 +29,7 @@ BY_PEOPLE, BY_TIME = SPLITS = ("By people", "By time")
 def draw_jobs() -> None:
     """Draw the running evaluations, and those that ended without results."""
     for job in EvaluationJob.all():
-        if job.alive:
+        if job.is_alive(active_jobs()):
             st.fragment(_draw_running, run_every=EVERY)(job)
         else:
             _draw_failed(job)
@@ -36,7 +37,7 @@ def draw_jobs() -> None:
 
 def _draw_running(job: EvaluationJob) -> None:
     with error_boundary():
-        if not job.alive:
+        if not job.is_alive(active_jobs()):
             st.rerun()  # the page shows the results, or why there are none
         status = job.status()
         with st.container(border=True):
@@ -123,7 +124,7 @@ def draw_job_form(model: EvaluableModel) -> None:
                 )
             )  # fmt: skip
     split = SplitSettings(by="time" if by == BY_TIME else "people", seed=seed)
-    running = any(job.alive for job in EvaluationJob.all())
+    running = any(job.is_alive(active_jobs()) for job in EvaluationJob.all())
     st.button(
         "Evaluate", type="primary", icon=":material/straighten:", on_click=_start,
         args=(model, source, split), disabled=running, key="measure",

@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.shared.file_cache import FileVersion, file_version
+from pages.shared.rerun_cache import once_per_rerun
 from pages.shared.resources import recommender
 from recsys.data.ratings_file import read_ratings
 from recsys.errors import RecsysError, TrainingError
@@ -27,6 +28,7 @@ from recsys.serving.recommender import Recommender
 
 __all__ = [
     "FollowedRun",
+    "active_jobs",
     "cached_dataset_size",
     "follow_all_runs",
     "follow_run",
@@ -106,12 +108,17 @@ class FollowedRun:
         return self.status in {RunStatus.running, RunStatus.waiting}
 
 
-def follow_run(run: RunFolder, active: Sequence[Path] | None = None) -> FollowedRun:
+@once_per_rerun
+def active_jobs() -> list[Path]:
+    """Return the folders of the runs and evaluations that a process works on, the current first."""
+    return RunRegistry.default().active()
+
+
+def follow_run(run: RunFolder) -> FollowedRun:
     """Return the state of a run.
 
     Args:
         run: its folder.
-        active: result of ``RunRegistry.active``, for a caller that follows many runs.
 
     Raises:
         TrainingError: the run was deleted, or its configuration cannot be used.
@@ -123,17 +130,16 @@ def follow_run(run: RunFolder, active: Sequence[Path] | None = None) -> Followed
     history = reader.read(run.events)
     metadata = _metadata(file_version(run.path / "label.json"))
     return FollowedRun(
-        run, config, metadata, history, RunRegistry.default().status(run, history, active)
+        run, config, metadata, history, RunRegistry.default().status(run, history, active_jobs())
     )
 
 
 def follow_all_runs() -> list[FollowedRun]:
     """Return the state of all runs that can be read, the newest first."""
-    registry = RunRegistry.default()
-    active, runs = registry.active(), []
-    for run in registry.runs():
+    runs = []
+    for run in RunRegistry.default().runs():
         try:
-            runs.append(follow_run(run, active))
+            runs.append(follow_run(run))
         except RecsysError:
             continue  # an unreadable configuration; the page cannot show anything of this run
     return runs

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -79,10 +80,15 @@ class EvaluationJob:
         folders = [path for path in _folder().glob("*") if (path / CONFIG).is_file()]
         return [cls(path) for path in sorted(folders, reverse=True)]
 
-    @property
-    def alive(self) -> bool:
-        """Whether a living process runs the job."""
-        return self.path.resolve() in lock_holders(runs_folder())
+    def is_alive(self, active: Sequence[Path] | None = None) -> bool:
+        """Return whether a living process runs the job.
+
+        Args:
+            active: result of ``lock_holders`` for the runs folder, for a caller that asks for
+                many jobs.
+        """
+        active = lock_holders(runs_folder()) if active is None else active
+        return self.path.resolve() in active
 
     @property
     def log(self) -> Path:

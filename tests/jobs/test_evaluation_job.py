@@ -161,10 +161,10 @@ def test_an_unexpected_error_is_recorded_and_raised(model, ratings, local, monke
 @pytest.mark.worker
 def test_started_from_the_page_it_holds_the_lock_and_ends_by_itself(model, ratings, local):
     job = start_evaluation(config(model, ratings))
-    assert job.alive
+    assert job.is_alive()
     with pytest.raises(TrainingError, match="is running"):
         start_evaluation(config(model, ratings))
-    wait_until(lambda: not job.alive, 120)
+    wait_until(lambda: not job.is_alive(), 120)
     assert len(load_evaluations(model)) == 1
     assert EvaluationJob.all() == []
 
