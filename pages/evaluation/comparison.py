@@ -23,6 +23,7 @@ from pages.evaluation.metric_labels import (
 )
 from pages.evaluation.protocol_box import draw_protocol
 from pages.shared.chart import chart
+from pages.shared.markdown import escape_markdown
 from recsys.evaluation.results import EvaluationResult
 
 __all__ = ["draw_comparison", "table_csv"]
@@ -104,7 +105,7 @@ def _draw_controls(metrics: Sequence[str], given: Sequence[str]) -> tuple[str, s
         default = given[min(1, len(given) - 1)]
         chosen = st.segmented_control(
             "Given likes", list(given), default=default, required=True, key="given",
-            bind="query-params",
+            format_func=escape_markdown, bind="query-params",
         )  # fmt: skip
     return metric or metrics[0], chosen or default
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pages.shared.markdown import escape_markdown
+
 __all__ = [
     "ACCURACY",
     "BEYOND",
@@ -54,8 +56,8 @@ def method_name(method: str) -> str:
 
 
 def given_name(given: str) -> str:
-    """Return in words what the models are given of a test user."""
-    return "all earlier ratings" if given == ALL_EARLIER else f"{given} likes"
+    """Return in words what the models are given of a test user, as Markdown."""
+    return "all earlier ratings" if given == ALL_EARLIER else f"{escape_markdown(given)} likes"
 
 
 def headline(rows: Mapping[str, Mapping[str, Any]], metric: str, given: str) -> str:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.map.layout_view import LayoutView
 from pages.map.view_controls import FASTRP, LAYERS, PCA, MapView
+from pages.shared.markdown import escape_markdown
 from recsys.embedding_map import EmbeddingMap
 
 __all__ = ["draw_layout_quality"]
@@ -71,7 +72,10 @@ def _draw_genre_probe(projection: EmbeddingMap) -> None:
             "Too few titles have a known genre, or the map was computed without a catalogue."
         )
         return
-    rows = [f"| {NAMES.get(name, name)} | {f1:.3f} |" for name, f1 in probe.macro_f1.items()]
+    rows = [
+        f"| {NAMES.get(name) or escape_markdown(name)} | {f1:.3f} |"
+        for name, f1 in probe.macro_f1.items()
+    ]
     rows += [
         f"| always guessing the majority | {probe.majority:.3f} |",
         f"| always guessing yes | {probe.always:.3f} |",

@@ -26,21 +26,25 @@ SWITCH = "switch"  # key of the selectbox
 
 
 def quality(card: Mapping[str, Any]) -> str | None:
-    """Return the measured quality of a model in one sentence, or None if it was not measured.
+    """Return the measured quality of a model in one sentence of Markdown.
 
     Args:
         card: the card of its checkpoint.
+
+    Returns:
+        The sentence, or None if the card holds no such metrics.
     """
-    figures = card.get("figures", {}).get("new-people")
-    if not figures:
+    try:
+        figures = card["figures"]["new-people"]
+        by_given = figures["methods"]["lightgcn"]
+        given = "5" if "5" in by_given else min(by_given)
+        share, users = 100 * by_given[given]["precision@20"], int(figures["people"])
+        return (
+            f"Given {escape_markdown(given)} likes of a new person, {share:.0f} % of its top 20 "
+            f"are titles they like ({users:,} people tested)."
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):  # a card of another program
         return None
-    by_given = figures["methods"]["lightgcn"]
-    given = "5" if "5" in by_given else min(by_given)
-    share = 100 * by_given[given]["precision@20"]
-    return (
-        f"Given {given} likes of a new person, {share:.0f} % of its top 20 are titles they like "
-        f"({figures['people']:,} people tested)."
-    )
 
 
 def draw_links(pages: Sequence[StreamlitPage]) -> None:

@@ -143,8 +143,8 @@ def _draw_head(run: FollowedRun) -> None:
     title, buttons = st.columns([3, 2], vertical_alignment="center")
     title.subheader(escape_markdown(run.metadata.name), anchor=False)
     title.caption(
-        f"{icon} **{label}** · {escape_markdown(config.data)} · {preset_name(config.preset)} · "
-        f"{format_moment(config.created)}"
+        f"{icon} **{label}** · {escape_markdown(config.data)} · "
+        f"{escape_markdown(preset_name(config.preset))} · {format_moment(config.created)}"
     )
     with buttons, st.container(horizontal=True, horizontal_alignment="right"):
         _draw_buttons(run)
@@ -220,7 +220,7 @@ def _draw_details(run: FollowedRun) -> None:
         st.caption(escape_markdown(run.metadata.note))
     if (report := run.run.drop_report()) is not None:
         st.caption("  \n".join(escape_markdown(sentence) for sentence in report.sentences()))
-    st.caption(f"Run folder: `{run.run.path}`")
+    st.caption(f"Run folder: {escape_markdown(str(run.run.path))}")
 
 
 def _draw_single_figures(run: FollowedRun) -> None:

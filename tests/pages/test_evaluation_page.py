@@ -289,6 +289,25 @@ def test_one_that_ended_without_figures_says_why_until_it_is_dismissed(show, sto
     assert "Nobody has enough likes." not in texts(app)
 
 
+MARKUP = "![x](https://example.org/x.png)"
+
+
+def test_markup_in_the_number_of_given_likes_is_shown_as_text(show, store, bare):
+    values = json.loads((SHIPPED / EVALUATIONS).read_text())
+    text = json.dumps(values).replace('"given": "5"', f'"given": "{MARKUP}"')
+    (bare / EVALUATIONS).write_text(text)
+    app = show(PAGE)
+    assert not app.exception
+    app.button_group(key="given").set_value(MARKUP).run()
+    assert not app.exception
+    assert f"Given {MARKUP} likes, LightGCN has" in texts(app)
+    sources = [element.value for element in (*app.caption, *app.markdown)]
+    sources += [app.toggle(key="evaluation-everything").help]
+    sources += list(app.button_group(key="given").options)
+    assert sum("example.org" in source for source in sources) >= 5
+    assert not [source for source in sources if "![x]" in source]
+
+
 def test_damaged_evaluations_are_a_sentence(show, store, bare):
     (bare / EVALUATIONS).write_text("{")
     app = show(PAGE)

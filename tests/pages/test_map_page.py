@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from drawn import grid, texts
+from drawn import grid, shown, texts
 from runs_on_disk import ended, lines, made
+from streamlit.testing.v1 import AppTest
 
 from pages.map.label_placement import HEIGHT, WIDTH_OF_LETTER, place_labels
 from pages.map.map_state import selection_of
@@ -189,6 +190,24 @@ def test_a_model_without_a_map_offers_to_draw_it_and_says_why_one_failed(
     assert started == [(bare, None)]
     record_map_failure(bare, "It knows 9 anime.")
     assert "last computation failed: It knows 9 anime." in texts(app.run())
+
+
+PROBE = """
+from types import SimpleNamespace
+
+from pages.map.layout_quality import _draw_genre_probe
+
+name = "![x](https://example.org/x.png)"
+probe = SimpleNamespace(macro_f1={name: 0.5}, majority=0.1, always=0.2, genres=3, titles=9)
+_draw_genre_probe(SimpleNamespace(genre_probe=probe, fastrp=None))
+"""
+
+
+def test_markup_in_the_names_of_a_genre_probe_is_shown_as_text():
+    app = AppTest.from_string(PROBE).run()
+    assert not app.exception
+    assert "![x]" not in app.markdown[0].value
+    assert "| ![x](https://example.org/x.png) | 0.500 |" in shown(app.markdown[0].value)
 
 
 # ---- another model, its training, and FastRP

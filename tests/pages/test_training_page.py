@@ -287,6 +287,8 @@ MARKUP = "*Bold* ![x](https://example.org/x.png) :red[y]"
 @pytest.mark.parametrize("view", ["Watch", "New run", "All runs", "Models"])
 def test_markup_in_the_names_of_runs_and_models_is_shown_as_text(show, at_work, view, tmp_path):
     run, other = made(lines(30), name=MARKUP), made(lines(5), name=MARKUP)
+    config = json.loads((run.path / "run.json").read_text())
+    (run.path / "run.json").write_text(json.dumps({**config, "preset": MARKUP}))
     at_work(run)
     RunRegistry.default().delete(other)
     folder = ModelRegistry.default().folder / "another"
