@@ -11,7 +11,9 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeInt, ValidationError
 
 from recsys.errors import CheckpointError
 from recsys.models.checkpoint_folder import CARD, read_current
@@ -19,6 +21,49 @@ from recsys.models.checkpoint_folder import CARD, read_current
 __all__ = ["card_checksum", "encode_card", "read_card", "read_file", "sha256_hex"]
 
 FORMAT = 2  # 2: with the user estimator; models of format 1 were served by other equations
+
+
+class _Part(BaseModel):
+    """A part of a card; a card comes from an upload, so the types of what is shown are checked."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+
+
+class _Data(_Part):
+    fingerprint: str = ""
+    ratings: NonNegativeInt = 0
+    users: NonNegativeInt = 0
+    anime: NonNegativeInt = 0
+    likes: NonNegativeInt = 0
+
+
+class _Training(_Part):
+    steps: NonNegativeInt = 0
+
+
+class _Metrics(_Part):
+    precision: FiniteFloat = Field(alias="precision@20")
+
+
+class _Methods(_Part):
+    lightgcn: Annotated[dict[str, _Metrics], Field(min_length=1)]  # by number of given likes
+
+
+class _NewUsers(_Part):
+    people: NonNegativeInt
+    methods: _Methods
+
+
+class _Figures(_Part):
+    new_users: _NewUsers | None = Field(None, alias="new-people")
+
+
+class _Card(_Part):
+    name: str = ""
+    created: str = ""
+    data: _Data = _Data()
+    training: _Training = _Training()
+    figures: _Figures = _Figures()
 
 
 def sha256_hex(data: bytes) -> str:
@@ -53,7 +98,8 @@ def read_card(folder: Path) -> Mapping[str, Any]:
         The fields of the card.
 
     Raises:
-        CheckpointError: the card is missing, damaged, changed, or of another format.
+        CheckpointError: the card is missing, damaged, changed, or of another format, or a part of it
+            has the wrong type.
     """
     return read_current(folder, _read_card)
 
@@ -75,6 +121,15 @@ def _read_card(folder: Path) -> Mapping[str, Any]:
             f"the format {FORMAT}; the model was not loaded. Update the app or train the model "
             "again."
         )
+    try:
+        _Card.model_validate(card)
+    except ValidationError as error:
+        first = error.errors()[0]
+        part = ".".join(str(name) for name in first["loc"])
+        raise CheckpointError(
+            f"The checkpoint {folder} has a missing or invalid part ({part:.80} in its card: "
+            f"{first['msg'][:1].lower()}{first['msg'][1:]}); the model was not loaded."
+        ) from None
     fields: Mapping[str, Any] = card
     return fields
 

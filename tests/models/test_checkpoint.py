@@ -9,6 +9,7 @@ import pytest
 from recsys.data.ids import IdMap
 from recsys.errors import CheckpointError
 from recsys.models.checkpoint import load_checkpoint, save_checkpoint
+from recsys.models.checkpoint_card import read_card
 from recsys.models.user_estimator import UserEmbeddingEstimator
 from recsys.paths import default_checkpoint
 from tests.models.checkpoints import made_checkpoint
@@ -58,6 +59,58 @@ def test_a_changed_byte_is_detected_and_its_file_is_named(tmp_path, name):
         assert name in str(error.value)
     path.write_bytes(data)
     assert len(load_checkpoint(tmp_path / "m").items) == 3
+
+
+def figures(**changes):
+    metrics = {"people": 446, "methods": {"lightgcn": {"5": {"precision@20": 0.5}}}}
+    return {"figures": {"new-people": metrics | changes}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "part"),
+    [
+        ({"name": ["a", "list"]}, "name"),
+        ({"name": None}, "name"),
+        ({"created": 3}, "created"),
+        ({"data": {"anime": "x"}}, "data.anime"),
+        ({"data": {"users": "12"}}, "data.users"),
+        ({"data": {"likes": True}}, "data.likes"),
+        ({"data": {"likes": -1}}, "data.likes"),
+        ({"data": {"likes": 1.5}}, "data.likes"),
+        ({"data": {"fingerprint": 3}}, "data.fingerprint"),
+        ({"data": []}, "data"),
+        ({"training": {"steps": "many"}}, "training.steps"),
+        ({"training": "long"}, "training"),
+        ({"figures": [1]}, "figures"),
+        ({"figures": {"new-people": 3}}, "figures.new-people"),
+        (figures(people="many"), "figures.new-people.people"),
+        (figures(methods={}), "figures.new-people.methods.lightgcn"),
+        (figures(methods={"lightgcn": {}}), "figures.new-people.methods.lightgcn"),
+        (figures(methods={"lightgcn": {"5": 1}}), "figures.new-people.methods.lightgcn.5"),
+        (figures(methods={"lightgcn": {"5": {}}}), "lightgcn.5.precision@20"),
+        (figures(methods={"lightgcn": {"5": {"precision@20": "x"}}}), "lightgcn.5.precision@20"),
+        (
+            figures(methods={"lightgcn": {"5": {"precision@20": float("nan")}}}),
+            "lightgcn.5.precision@20",
+        ),
+    ],
+)
+def test_a_card_with_a_part_of_the_wrong_type_is_refused_and_the_part_is_named(
+    tmp_path, fields, part
+):
+    saved = made_checkpoint()
+    save_checkpoint(tmp_path / "m", replace(saved, card=saved.card | fields))
+    for read in (read_card, load_checkpoint):
+        with pytest.raises(CheckpointError, match="has a missing or invalid part") as error:
+            read(tmp_path / "m")
+        assert f"{part} in its card: " in str(error.value)
+
+
+def test_a_card_may_lack_optional_parts_and_hold_others(tmp_path):
+    for card in ({}, figures(), {"figures": {"new-people": None}, "notes": [1]}):
+        save_checkpoint(tmp_path / "m", replace(made_checkpoint(), card=card))
+        assert card.items() <= read_card(tmp_path / "m").items()
+    assert read_card(default_checkpoint())["name"] == load_checkpoint(default_checkpoint()).name
 
 
 @pytest.mark.parametrize("size", [0, 10])
