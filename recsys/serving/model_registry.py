@@ -10,7 +10,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,11 +62,11 @@ class ModelRegistry:
 
     def listed(self) -> list[Path]:
         """Return the folders of all models, the shipped one first, then the newest."""
-        copies = [path for path in self.folder.glob("[!.]*") if is_checkpoint(path)]
-        copies.sort(
-            key=lambda path: (resolve_checkpoint(path) / CARD).stat().st_mtime, reverse=True
-        )
-        return [self.shipped, *copies]
+        times: dict[Path, float] = {}
+        for path in self.folder.glob("[!.]*"):
+            with suppress(CheckpointError, OSError):  # no checkpoint, or removed meanwhile
+                times[path] = read_current(path, _card_time)
+        return [self.shipped, *sorted(times, key=times.__getitem__, reverse=True)]
 
     def use(self, checkpoint: Path, catalogue: Catalogue) -> Path:
         """Check a model, copy it, and make it the model in use.
@@ -125,7 +125,7 @@ class ModelRegistry:
             with self._temporary_folder() as temporary:
                 model = unpack_checkpoint(files, temporary / "checkpoint")
                 folder = self.folder / _folder_name(model)
-                _move(temporary / "checkpoint", folder)
+                _store(temporary / "checkpoint", folder, model.content_hash)
         except OSError as error:
             raise CheckpointError(
                 f"The upload could not be stored in {self.folder} ({error.strerror}); nothing was "
@@ -134,18 +134,17 @@ class ModelRegistry:
         return folder
 
     def _stored_name(self, checkpoint: Path, catalogue: Catalogue) -> str:
-        """Check a model, copy it if it is not stored yet, and return its name."""
+        """Check a model, copy it if no intact copy is stored yet, and return its name."""
         model = load_checkpoint(checkpoint)
         Recommender.from_checkpoint(model, catalogue, device="cpu")
         if checkpoint == resolve_checkpoint(self.shipped):
             return SHIPPED
         name = _folder_name(model)
-        self._copy(checkpoint, self.folder / name)
+        if not _is_intact(self.folder / name, model.content_hash):
+            self._copy(checkpoint, self.folder / name, model.content_hash)
         return name
 
-    def _copy(self, checkpoint: Path, folder: Path) -> None:
-        if folder.exists() or folder == checkpoint:
-            return  # the name holds the content hash, so the content is the same
+    def _copy(self, checkpoint: Path, folder: Path, content_hash: str) -> None:
         try:
             with self._temporary_folder() as temporary:
                 copy = temporary / "checkpoint"
@@ -153,7 +152,7 @@ class ModelRegistry:
                 for name in CHECKPOINT_FILES:
                     if (checkpoint / name).exists():
                         shutil.copy2(checkpoint / name, copy / name)
-                _move(copy, folder)
+                _store(copy, folder, content_hash)
         except OSError as error:
             raise CheckpointError(
                 f"The model could not be copied to {folder} ({error.strerror}); the model in use "
@@ -210,10 +209,32 @@ def _folder_name(model: Checkpoint) -> str:
     return f"{slugify(model.name)}-{model.content_hash[:8]}"
 
 
-def _move(source: Path, folder: Path) -> None:
-    """Rename a folder; where another process has just stored the same content, keep that."""
+def _card_time(version: Path) -> float:
+    return (version / CARD).stat().st_mtime
+
+
+def _is_intact(folder: Path, content_hash: str) -> bool:
+    """Return whether a folder holds a certain model, with all its bytes unchanged."""
     try:
+        return load_checkpoint(folder).content_hash == content_hash
+    except CheckpointError:
+        return False
+
+
+def _store(source: Path, folder: Path, content_hash: str) -> None:
+    """Rename a new copy of a model to its folder; a damaged copy is replaced, an intact one stays.
+
+    Args:
+        source: the new copy, in a temporary folder; a damaged copy is moved beside it.
+        folder: of the stored model.
+        content_hash: of the model.
+
+    Raises:
+        OSError: the folder cannot be written, or is locked for too long.
+    """
+    with file_lock(folder.with_name("copies")):  # several processes may store the same model
+        if _is_intact(folder, content_hash):
+            return
+        with suppress(FileNotFoundError):  # there is no copy yet
+            folder.rename(source.with_name("damaged"))
         source.rename(folder)
-    except OSError:
-        if not is_checkpoint(folder):
-            raise

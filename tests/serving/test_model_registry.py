@@ -2,8 +2,10 @@
 
 import io
 import json
+import shutil
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -84,6 +86,63 @@ def test_a_broken_checkpoint_is_refused_and_nothing_changes(models, trained, cat
         models.use(broken, catalogue)
     assert models.in_use() == default_checkpoint()
     assert not models.folder.exists() or not list(models.folder.iterdir())
+
+
+def damage_items(folder):
+    path = folder / "items.safetensors"
+    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+
+
+def damage_card(folder):
+    (folder / "card.json").write_bytes(b"{")
+
+
+def remove_items(folder):
+    (folder / "items.safetensors").unlink()
+
+
+@pytest.mark.parametrize("damage", [damage_items, damage_card, remove_items])
+def test_a_damaged_copy_is_replaced_when_the_model_is_chosen_or_uploaded(
+    models, trained, catalogue, damage
+):
+    content_hash = load_checkpoint(trained).content_hash
+    folder = models.use(trained, catalogue)
+    for store in (
+        lambda: models.use(trained, catalogue),
+        lambda: models.add({"model.zip": pack_checkpoint(trained)}),
+    ):
+        damage(folder)
+        with pytest.raises(CheckpointError):
+            load_checkpoint(folder)
+        assert store() == folder
+        assert load_checkpoint(folder).content_hash == content_hash
+    assert models.in_use() == folder
+    assert [path for path in models.folder.iterdir() if path.name.startswith(".new")] == []
+
+
+def test_an_intact_copy_is_not_written_again(models, trained, catalogue):
+    folder = models.use(trained, catalogue)
+    (folder / "evaluations.json").write_text("[]")
+    assert models.use(trained, catalogue) == folder
+    assert (folder / "evaluations.json").read_text() == "[]"
+
+
+def test_a_model_that_is_removed_while_the_models_are_listed_is_no_error(
+    models, trained, catalogue, monkeypatch
+):
+    folder = models.use(trained, catalogue)
+    stat = Path.stat
+
+    def stat_and_remove(path, **options):
+        status = stat(path, **options)
+        if path == folder / "card.json":
+            shutil.rmtree(folder)
+        return status
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "stat", stat_and_remove)
+        assert set(models.listed()) <= {models.shipped, folder}
+    assert models.listed() == [models.shipped]
 
 
 def test_a_chosen_model_whose_folder_is_gone_falls_back(models, trained, catalogue):
