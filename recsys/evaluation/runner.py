@@ -34,6 +34,7 @@ from recsys.progress import ProgressCallback, no_progress, sub_progress
 
 __all__ = ["evaluate_models"]
 
+REPLACED = "the model that was given; the baseline of the same name was not fitted"
 TUNING_TIME = 0.6  # share of the time, roughly; fitting and measuring take the rest
 
 
@@ -54,7 +55,8 @@ def evaluate_models(
         context: the split, length of the lists and slices.
         models: fitted models by name; the others are compared with the first one.
         parts: those of ``models`` that are measured over all users and items alone.
-        baselines: which of the registry are fitted to the training ratings and measured too.
+        baselines: which of the registry are fitted to the training ratings and measured too. One
+            that has the name of a model in ``models`` is left out, and the protocol says so.
         tuning: a split of the training ratings to choose the baselines' settings on; without it
             they take their default settings.
         tuned: baselines to tune, all by default.
@@ -66,6 +68,8 @@ def evaluate_models(
     """
     split = context.split
     given = list(split.query_sets)
+    replaced = [name for name in baselines if name in models]
+    baselines = [name for name in baselines if name not in models]
     grid = baseline_grid(split.core, split.like_threshold, baselines)
     choices = grid.defaults(given)
     if tuning is not None:
@@ -106,7 +110,7 @@ def evaluate_models(
     protocol = {
         **split.protocol,
         **_describe(context),
-        "methods": describe_choices(choices, left_out),
+        "methods": describe_choices(choices, left_out) | dict.fromkeys(replaced, REPLACED),
     }
     return EvaluationResult("", "", protocol, split.user_count, rows, parameters, left_out)
 

@@ -174,6 +174,16 @@ def test_a_baseline_that_does_not_fit_in_memory_is_left_out_with_the_reason(monk
     assert result.to_report()["methods"]["ease"] == {"left_out": "left out: no memory"}
 
 
+def test_a_model_with_the_name_of_a_baseline_is_measured_in_its_place():
+    context = EvaluationContext.of(SPLIT, slices=("all",))
+    result = evaluate_models(context, {"popularity": LIGHTGCN}, baselines=BASELINES)
+    alone = evaluate_models(context, {"lightgcn": LIGHTGCN}, baselines=())
+    rows = [row for row in result.rows if row["method"] == "popularity"]
+    assert rows == [{**row, "method": "popularity"} for row in alone.rows]
+    assert {row["method"] for row in result.rows} == {"popularity", "item_knn"}
+    assert result.protocol["methods"]["popularity"].startswith("the model that was given")
+
+
 def test_where_nobody_is_left_to_tune_on_the_first_setting_is_taken_and_words_say_which():
     grid = baseline_grid(SPLIT.core, 7)
     choices = choose_settings(grid, ["3", "5"], {})
