@@ -3,9 +3,11 @@
 import json
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 import torch
 from torch_geometric.nn import LightGCN
@@ -23,7 +25,7 @@ TINY = {
 
 
 @pytest.fixture(scope="module")
-def ratings():
+def ratings_frame():
     """Two groups of users, each of which prefers one of two groups of items."""
     rng = np.random.default_rng(0)
     rows = []
@@ -33,7 +35,12 @@ def ratings():
             if rng.random() < (0.6 if likes_it else 0.1):
                 rating = rng.integers(7, 11) if likes_it else rng.integers(1, 7)
                 rows.append((user, 1000 + item, rating))
-    return recsys.read_ratings(pd.DataFrame(rows, columns=["user_id", "item_id", "rating"]))
+    return pd.DataFrame(rows, columns=["user_id", "item_id", "rating"])
+
+
+@pytest.fixture(scope="module")
+def ratings(ratings_frame):
+    return recsys.read_ratings(ratings_frame)
 
 
 @pytest.fixture(scope="module")
@@ -143,10 +150,41 @@ def test_the_largest_k_lists_every_item(model):
     assert len(model.recommend({1000: 9}, k=40)) == 39
 
 
-@pytest.mark.parametrize("rating", [500, -7, 0, 10.5, float("inf")])
+@pytest.mark.parametrize(
+    "rating",
+    [500, -7, 0, 10.5, float("inf"), True, False, 10**400, pytest.param(-(10**5000), id="huge")],
+)
 def test_a_rating_outside_1_to_10_is_refused(model, rating):
     with pytest.raises(DataError, match="The rating of item 1003 must be a number from 1 to 10"):
         model.recommend({1000: 9, 1003: rating})
+
+
+@pytest.mark.parametrize(
+    ("item_id", "match"),
+    [
+        (2**70, "whole numbers of 64 bits; 1180591620717411303424 is outside"),
+        (-(2**63) - 1, "outside their range"),
+        pytest.param(10**5000, "a number of 16,610 bits is outside", id="huge"),
+        (True, "whole numbers; True is not"),
+    ],
+)
+def test_an_item_id_that_is_no_whole_number_of_64_bits_is_refused(model, item_id, match):
+    for arguments in ({"seen": [item_id]}, {"among": [item_id]}):
+        with pytest.raises(DataError, match=match):
+            model.recommend({1000: 9}, **arguments)
+    with pytest.raises(DataError, match=match):
+        model.recommend({item_id: 9})
+    with pytest.raises(DataError, match=match):
+        model.similar_items(item_id)
+
+
+def test_seen_items_may_be_any_iterable(model):
+    expected = model.recommend({1000: 9}, k=5, seen=[1001, 1002], among=[1003, 1004])
+    listed = model.recommend(
+        {1000: 9}, k=5, seen=(n for n in (1001, 1002)), among=iter((1003, 1004))
+    )
+    assert listed == expected
+    assert len(listed) == 2
 
 
 def test_a_like_without_a_rating_is_nan(model):
@@ -165,13 +203,74 @@ for ratings, k in [({1: 9}, 2.5), ({1: 9}, True), ({1: 9}, "3"), ({1: "9"}, 3), 
     except recsys.RecsysError as error:
         print(error)
 print(len(model.recommend({numpy.int64(1): numpy.float32(9)}, numpy.int64(3))))
+for call in (
+    lambda: model.recommend([1, 2]),
+    lambda: model.recommend({1: 9}, seen=5),
+    lambda: model.recommend({1: 9}, seen=(name for name in ["x"])),
+    lambda: model.recommend({1: 9}, familiarity="high"),
+):
+    try:
+        call()
+    except recsys.RecsysError as error:
+        print(error)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     lines = done.stdout.splitlines()
     assert [line.split(" must be ")[0].split(";")[0] for line in lines] == [
         "k", "k", "k", "The rating of item 1", "The rating of item 1",
         "Item ids are whole numbers", "Item ids are whole numbers", "3",
+        (
+            "Ratings are given as a mapping from item id to rating, such as {5114: 10}, not as a "
+            "value of the type list. Nothing was computed."
+        ),
+        "Item ids are given as a list or another iterable", "Item ids are whole numbers",
+        "familiarity",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("validation", [-1, 1.0, float("nan"), True, "half"])
+def test_a_validation_share_outside_0_to_below_1_is_refused(ratings, validation):
+    with pytest.raises(SettingsError, match="validation takes a share from 0 to below 1, not"):
+        recsys.train(ratings, settings=TINY, validation=validation, quiet=True)
+
+
+def test_an_evaluation_refuses_a_k_that_is_no_whole_number():
+    # in a process of its own, as above
+    code = """
+import pandas, recsys
+model = recsys.load()
+ratings = pandas.DataFrame([(u, i, 9) for u in range(60) for i in range(40)],
+                           columns=["user", "item", "rating"])
+for k in (2.5, True, "3", 0):
+    try:
+        recsys.evaluate(model, ratings, k=k, baselines=False)
+    except recsys.RecsysError as error:
+        print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    expected = [f"k must be a whole number of 1 or more; it is {k!r}." for k in (2.5, True, "3", 0)]
+    assert done.stdout.splitlines() == expected
+
+
+def test_train_and_evaluate_take_ratings_in_every_form(ratings_frame, ratings, tmp_path):
+    path = tmp_path / "ratings.csv"
+    ratings_frame.to_csv(path, index=False)
+    forms = [ratings, ratings.interactions, ratings_frame, pl.from_pandas(ratings_frame),
+             pl.from_pandas(ratings_frame).lazy(), path, str(path)]  # fmt: skip
+    expected = ratings.interactions.fingerprint()
+    for form in forms:
+        model = recsys.train(form, settings=TINY, validation=0, quiet=True)
+        assert model.card["data"]["fingerprint"] == expected
+    results = [
+        recsys.evaluate(
+            model, form, test=form, protocol="warm-start-users", baselines=False
+        ).to_dict()
+        for form in forms
+    ]
+    assert all(result == results[0] for result in results)
+    for function in (recsys.train, partial(recsys.evaluate, model)):
+        with pytest.raises(DataError, match="not from a value of the type int"):
+            function(5)
 
 
 def test_an_unknown_item_and_a_familiarity_out_of_range_are_refused(model):
@@ -246,7 +345,7 @@ def test_the_pyg_model_has_the_embeddings_and_the_ranking_of_this_model(model):
 
 def test_the_pyg_model_of_new_users_has_their_folded_in_embeddings(model, ratings):
     table = ratings.interactions
-    embeddings = model.to_pyg(table).get_embedding(torch.zeros(2, 0, dtype=torch.long))
+    embeddings = model.to_pyg(ratings).get_embedding(torch.zeros(2, 0, dtype=torch.long))
     folded_in = fold_in_users(model.item_factors, table)
     np.testing.assert_allclose(
         embeddings.detach().numpy()[: len(table.users)], folded_in, atol=1e-5
@@ -263,7 +362,7 @@ def test_a_pyg_model_becomes_a_recommender_with_the_same_scores(ratings):
     users, items = len(table.users), len(table.items)
     torch.manual_seed(0)
     pyg = LightGCN(users + items, 8, num_layers=2)
-    model = recsys.Recommender.from_pyg(pyg, table, name="from PyG")
+    model = recsys.Recommender.from_pyg(pyg, ratings, name="from PyG")
     likes = table.likes(LIKE_THRESHOLD)
     rows, columns = (torch.tensor(part, dtype=torch.long) for part in (likes.rows, likes.columns))
     edges = torch.stack([torch.cat([rows, columns + users]), torch.cat([columns + users, rows])])
@@ -274,3 +373,15 @@ def test_a_pyg_model_becomes_a_recommender_with_the_same_scores(ratings):
     assert len(model.recommend({1000: 9}, k=3)) == 3
     with pytest.raises(SettingsError, match="has 5 nodes"):
         recsys.Recommender.from_pyg(LightGCN(5, 8, num_layers=1), table)
+    with pytest.raises(SettingsError, match=r"model\.layers in the model of PyTorch Geometric"):
+        recsys.Recommender.from_pyg(LightGCN(users + items, 8, num_layers=11), table)
+
+
+def test_pyg_conversion_takes_interactions_ratings_and_data_frames(model, ratings_frame, ratings):
+    forms = (ratings.interactions, ratings, ratings_frame)
+    weights = [model.to_pyg(form).embedding.weight.detach().numpy() for form in forms]
+    pyg = LightGCN(100, 8, num_layers=2)
+    layers = [recsys.Recommender.from_pyg(pyg, form).checkpoint.layers for form in forms]
+    for other in (1, 2):
+        np.testing.assert_array_equal(weights[other], weights[0])
+        np.testing.assert_array_equal(layers[other], layers[0])

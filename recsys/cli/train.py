@@ -17,7 +17,7 @@ from recsys.data.ratings_file import read_ratings
 from recsys.device import training_device
 from recsys.errors import SettingsError, TrainingError
 from recsys.jobs.lock import release_lock
-from recsys.jobs.run_config import RunConfig, RunMetadata, checked_options
+from recsys.jobs.run_config import RunConfig, RunMetadata, check_validation_share, checked_options
 from recsys.jobs.run_registry import RunRegistry
 from recsys.library.terminal_output import console, progress_bar
 from recsys.library.training_progress import TrainingProgress, print_drop_report
@@ -98,8 +98,7 @@ def train(
     The same preset gives the same model here and on the page Training. Started by torchrun, the
     processes share the dimension; the first of them writes.
     """
-    if not 0 <= validation < 1:
-        raise SettingsError(f"--validation takes a share from 0 to below 1, not {validation}.")
+    check_validation_share(validation, "--validation")
     check_writable(out)
     config = checked_options(
         RunConfig,

@@ -28,7 +28,7 @@ def to_lazy_frame(frame: Any) -> pl.LazyFrame:
         return frame.lazy()
     if not all(hasattr(frame, name) for name in ("columns", "dtypes", "iloc")):
         raise DataError(
-            f"Ratings are read from a path or a pandas or polars data frame, not from a value of "
+            "Ratings are read from a path or a pandas or polars data frame, not from a value of "
             f"the type {type(frame).__name__}."
         )
     names = [str(name) for name in frame.columns]

@@ -13,6 +13,7 @@ from jaxtyping import Int64
 from recsys.data.column_aliases import DATE, pick_column
 from recsys.data.drop_report import DropReport
 from recsys.data.frames import to_lazy_frame
+from recsys.data.interactions import Interactions
 from recsys.data.memmap import open_interactions
 from recsys.data.ratings_table import FRAME, RatingsData, select_ratings, validate_ratings
 from recsys.data.table_reader import (
@@ -23,7 +24,7 @@ from recsys.data.table_reader import (
     reader_errors,
 )
 
-__all__ = ["has_dates", "read_ratings"]
+__all__ = ["has_dates", "read_ratings", "to_interactions"]
 
 ITEM_LIST = re.compile(r"^\s*\S+(\s+\d+)+\s*$")  # a line of a user and the items that they like
 
@@ -51,9 +52,9 @@ def read_ratings(
             rows = select_ratings(to_lazy_frame(source), f"the {FRAME}")
             return validate_ratings(rows, FRAME, catalogue_ids)
     path = Path(source)
+    if path.is_dir():
+        return _read_stored(path, catalogue_ids)
     with reader_errors(describe(path)):
-        if path.is_dir():
-            return _read_stored(path, catalogue_ids)
         is_item_list = _is_item_list(path)
         rows = (
             _scan_item_list(path)
@@ -63,15 +64,32 @@ def read_ratings(
         return validate_ratings(rows, str(path), catalogue_ids)
 
 
+def to_interactions(ratings: Interactions | RatingsData | str | Path | Any) -> Interactions:
+    """Return ratings in any form as interactions.
+
+    Args:
+        ratings: interactions, ratings that were read, or what ``read_ratings`` takes: a path or a
+            data frame.
+
+    Raises:
+        DataError: the ratings are of another type, or cannot be read.
+    """
+    if isinstance(ratings, Interactions):
+        return ratings
+    if not isinstance(ratings, RatingsData):
+        ratings = read_ratings(ratings)
+    return ratings.interactions
+
+
 def has_dates(path: Path) -> bool:
     """Return whether a ratings file has a column for the date; only its head is read.
 
     Raises:
         DataError: the file is missing, empty, damaged or of another format.
     """
+    if path.is_dir() or _is_item_list(path):
+        return False
     with reader_errors(describe(path)):
-        if path.is_dir() or _is_item_list(path):
-            return False
         return pick_column(open_table(path).collect_schema().names(), DATE) is not None
 
 

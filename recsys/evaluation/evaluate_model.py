@@ -34,6 +34,7 @@ from recsys.models.checkpoint import Checkpoint
 from recsys.models.protocol import ScoringModel
 from recsys.progress import ProgressCallback, no_progress
 from recsys.serving.recommender import Recommender
+from recsys.serving.request_checks import check_list_length
 
 __all__ = [
     "COLD_START_USERS",
@@ -84,7 +85,7 @@ def evaluate_model(
         The metrics with 95 % intervals: ``to_frame`` gives a table, ``to_dict`` a JSON object.
 
     Raises:
-        SettingsError: the protocol is unknown, or k is below 1.
+        SettingsError: the protocol is unknown, or k is no whole number of 1 or more.
         DataError: no user can be tested.
     """
     if protocol not in {COLD_START_USERS, WARM_START_USERS}:
@@ -100,7 +101,7 @@ def evaluate_model(
         if held_out is None:
             train, held_out = split_edges_per_user(ratings, TEST_SHARE, rng)
         split = warm_start_split(train, held_out, like_threshold=like_threshold)
-    trained = _trained_on_test_users(model, ratings, split, held_out_here=test is None)
+    trained = _trained_on_test_users(model, ratings, split)
     split = replace(split, protocol={**split.protocol, "trained_on_test_users": trained})
     return evaluate_on_split(model, split, k=k, seed=seed, baselines=baselines)
 
@@ -128,10 +129,9 @@ def evaluate_on_split(
         The metrics with 95 % intervals, over all users and items.
 
     Raises:
-        SettingsError: k is below 1.
+        SettingsError: k is no whole number of 1 or more.
     """
-    if k < 1:
-        raise SettingsError(f"k is the length of the lists: 1 or more, not {k}.")
+    check_list_length(k)
     warm = TRAINING_LIKES in split.query_sets
     tuning = _tuning_split(split, seed) if baselines else None
     words = "not: the default settings"
@@ -140,7 +140,7 @@ def evaluate_on_split(
     split = replace(split, protocol={**split.protocol, "tuned": words})
     scoring_model = _scoring_model(model, warm=warm)
     return evaluate_models(
-        EvaluationContext.of(split, k=k, slices=(ALL,)),
+        EvaluationContext.of(split, k=int(k), slices=(ALL,)),
         {scoring_model.name: scoring_model},
         baselines=QUICK_BASELINES if baselines else (),
         tuning=tuning,
@@ -179,18 +179,26 @@ def _scoring_model(model: FittedModel, *, warm: bool) -> ScoringModel:
 
 
 def _trained_on_test_users(
-    model: FittedModel,
-    ratings: Interactions,
-    split: EvaluationSplit,
-    *,
-    held_out_here: bool,
+    model: FittedModel, ratings: Interactions, split: EvaluationSplit
 ) -> str:
-    """Return in words whether the model knows the test users from its training."""
-    if TRAINING_LIKES in split.query_sets:
-        return "yes: their other likes are what is given"
+    """Return in words whether the model knows the test users, or the likes to find, already."""
     card = model.card if isinstance(model, Checkpoint | Recommender) else {}
-    if card.get("data", {}).get("fingerprint") != ratings.fingerprint():
-        return "unknown: the model does not say that it was trained on these ratings"
-    if held_out_here:
+    fingerprint = card.get("data", {}).get("fingerprint")
+    warm = TRAINING_LIKES in split.query_sets
+    if fingerprint == split.train.fingerprint():
+        if warm:
+            return "yes: on their other likes, which are what is given, and not on those to find"
+        return "no: it was trained on the training ratings alone"
+    if fingerprint == ratings.fingerprint():  # a part of them was held out here
+        if warm:
+            return (
+                "yes: it was trained on all ratings, the likes to find included, so its metrics "
+                "are too high"
+            )
         return "yes: it was trained on all ratings, so its metrics are too high for new users"
-    return "no: it was trained on the training ratings alone"
+    if warm:
+        return (
+            "unknown: the model does not say that it was trained on these ratings; where the likes "
+            "to find were among its training ratings, its metrics are too high"
+        )
+    return "unknown: the model does not say that it was trained on these ratings"

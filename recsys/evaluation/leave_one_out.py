@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from recsys.evaluation.top_k import item_rank
 from recsys.serving.fold_in import to_numpy
 from recsys.serving.ranking import ranking_scores
 from recsys.serving.recommender import Recommender
+from recsys.serving.request_checks import checked_item_ids, checked_ratings
 
 __all__ = ["LeaveOneOutRank", "leave_one_out"]
 
@@ -38,7 +39,7 @@ def leave_one_out(
     recommender: Recommender,
     ratings: Mapping[int, float],
     *,
-    seen: Collection[int] = (),
+    seen: Iterable[int] = (),
     like_threshold: float = LIKE_THRESHOLD,
     adult: bool = False,
 ) -> list[LeaveOneOutRank]:
@@ -57,17 +58,19 @@ def leave_one_out(
 
     Returns:
         The ranks of the likes that the model knows, the best rank first.
+
+    Raises:
+        DataError: a rating is not from 1 to 10, or an id is no whole number.
     """
     item_factors = recommender.item_factors
-    rated_ids = np.array(list(ratings), dtype=np.int64)
-    values = np.array(list(ratings.values()), dtype=np.float64)
+    values, rated_ids = checked_ratings(ratings), checked_item_ids(ratings)
     rows = recommender.items.find(rated_ids)
     is_known = rows >= 0
     rows, values = rows[is_known], values[is_known]
     candidates: Bool[np.ndarray, " items"] = recommender.showable.copy()
     if not adult and recommender.optional_catalogue is not None:
         candidates &= ~recommender.catalogue.is_adult[recommender.catalogue_rows]
-    excluded = recommender.items.find(np.array([*rated_ids.tolist(), *seen], dtype=np.int64))
+    excluded = recommender.items.find(np.concatenate([rated_ids, checked_item_ids(seen)]))
     candidates[excluded[excluded >= 0]] = False
     degree = to_numpy(item_factors.log_degrees)
     ranks = []

@@ -186,7 +186,7 @@ def start_evaluation(config: EvaluationConfig) -> EvaluationJob:
             lock_folder=runs_folder(), log=job.log, threads=config.threads, prepare=prepare,
         )  # fmt: skip
     except OSError as error:
-        job.dismiss()  # launch_worker leaves no worker behind
+        job.dismiss()
         raise TrainingError(
             f"The evaluation could not be started ({error.strerror}); nothing was changed."
         ) from None

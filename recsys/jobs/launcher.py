@@ -51,8 +51,7 @@ def launch_worker(
 
     Raises:
         TrainingError: another job holds the lock.
-        OSError: ``prepare`` failed, or the process or its record could not be made; no worker
-            runs and the lock is released, as after any other exception.
+        OSError: ``prepare`` failed or the process cannot be started; the lock is released.
     """
     lock = acquire_lock(lock_folder, jobs)
     token = secrets.token_hex(8)
@@ -60,7 +59,6 @@ def launch_worker(
     command = [
         sys.executable, "-m", "recsys.jobs.worker", kind, *folders, f"--token={token}", *options,
     ]  # fmt: skip
-    worker: subprocess.Popen[bytes] | None = None
     try:
         prepare()
         with log.open("ab") as output:
@@ -71,13 +69,10 @@ def launch_worker(
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
                 | getattr(subprocess, "DETACHED_PROCESS", 0),
             )  # fmt: skip
-        hand_over_lock(lock, worker.pid, jobs, token)
-    except BaseException:
-        if worker is not None:  # it waits for the lock, so it has not begun a job
-            worker.kill()
-            worker.wait()
+    except OSError:
         release_lock(lock)
         raise
+    hand_over_lock(lock, worker.pid, jobs, token)
 
 
 def thread_limits(count: int) -> dict[str, str]:

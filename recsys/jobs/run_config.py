@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from numbers import Real
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ from recsys.config import Settings
 from recsys.defaults import VALIDATION_SHARE
 from recsys.errors import SettingsError
 
-__all__ = ["RunConfig", "RunMetadata", "checked_options"]
+__all__ = ["RunConfig", "RunMetadata", "check_validation_share", "checked_options"]
 
 
 class RunConfig(BaseModel):
@@ -68,6 +69,23 @@ class RunMetadata(BaseModel):
 
     name: str = Field(min_length=1, max_length=80)
     note: str = Field("", max_length=2000)
+
+
+def check_validation_share(share: Any, option: str = "validation") -> None:
+    """Check the share of each user's likes that is held out to find the best step.
+
+    Args:
+        share: as a person gave it.
+        option: its name, for the message.
+
+    Raises:
+        SettingsError: it is no number from 0 to below 1.
+    """
+    is_number = isinstance(share, Real) and not isinstance(share, bool)
+    if not is_number or not 0 <= share < 1:
+        raise SettingsError(
+            f"{option} takes a share from 0 to below 1, not {share!r:.100}. Nothing was started."
+        )
 
 
 Options = TypeVar("Options", RunConfig, RunMetadata)

@@ -11,10 +11,11 @@ from recsys.config import Settings, load_settings
 from recsys.data.catalogue import Catalogue
 from recsys.data.interactions import Interactions
 from recsys.data.items_file import read_catalogue
+from recsys.data.ratings_file import to_interactions
 from recsys.data.ratings_table import RatingsData
 from recsys.defaults import LIKE_THRESHOLD, SEED, TOP_K
 from recsys.errors import TrainingError
-from recsys.jobs.run_config import RunConfig
+from recsys.jobs.run_config import RunConfig, check_validation_share
 from recsys.models.checkpoint import load_checkpoint
 from recsys.serving.recommender import Recommender
 
@@ -27,7 +28,7 @@ _DEFAULTS = {name: field.default for name, field in RunConfig.model_fields.items
 
 
 def train(
-    ratings: RatingsData | Interactions,
+    ratings: RatingsData | Interactions | str | Path | Any,
     preset: str = "standard",
     *,
     settings: Settings | Mapping[str, Any] | None = None,
@@ -45,7 +46,7 @@ def train(
     The same preset with the same defaults gives the same model as ``anime-recsys train``.
 
     Args:
-        ratings: from ``recsys.read_ratings``.
+        ratings: from ``recsys.read_ratings``, or a path or a data frame that it takes.
         preset: ``quick``, ``standard``, ``full``, or another name of ``recsys/presets``.
         settings: single values that override the preset, such as
             ``{"training": {"seed": 3}, "data": {"like_at": 4}}``; or complete settings, which
@@ -64,7 +65,8 @@ def train(
         The trained model.
 
     Raises:
-        SettingsError: the preset is unknown or a setting is out of range.
+        SettingsError: the preset is unknown, or a setting or ``validation`` is out of range.
+        DataError: the ratings cannot be read.
         TrainingError: there is nothing to learn from, or the training failed.
     """
     from recsys.device import training_device  # noqa: PLC0415 - with torch
@@ -73,11 +75,12 @@ def train(
     from recsys.training import events  # noqa: PLC0415 - imports torch
     from recsys.training.pipeline import TrainingPipeline  # noqa: PLC0415 - imports torch
 
+    check_validation_share(validation)
     if not isinstance(settings, Settings):
         settings = load_settings(preset, overrides=settings)
     chosen_device = training_device(device)
     pipeline = TrainingPipeline(
-        _interactions(ratings), settings, validation, chosen_device, name or f"LightGCN {preset}",
+        to_interactions(ratings), settings, validation, chosen_device, name or f"LightGCN {preset}",
         refit=refit,
     )  # fmt: skip
     event: events.Event | None = None
@@ -95,10 +98,10 @@ def train(
 
 def evaluate(
     model: Recommender,
-    ratings: RatingsData | Interactions,
+    ratings: RatingsData | Interactions | str | Path | Any,
     *,
     protocol: str = "cold-start-users",
-    test: RatingsData | Interactions | None = None,
+    test: RatingsData | Interactions | str | Path | Any = None,
     k: int = TOP_K,
     like_threshold: float = LIKE_THRESHOLD,
     seed: int = SEED,
@@ -109,11 +112,12 @@ def evaluate(
     Args:
         model: the model. Without ``test``, a model that was trained on all of ``ratings`` knows
             the answers; the entry ``trained_on_test_users`` of the protocol says so.
-        ratings: training ratings.
+        ratings: training ratings: from ``recsys.read_ratings``, or a path or a data frame that it
+            takes.
         protocol: ``cold-start-users``: the test users are not in the training ratings, some likes
             of each are given, and the others are to be found. ``warm-start-users``: held-out
             likes of training users are to be found.
-        test: ratings to find; by default a tenth of ``ratings`` is held out.
+        test: ratings to find, in the same forms; by default a tenth of ``ratings`` is held out.
         k: length of the ranked lists, 1 or more.
         like_threshold: a rating of this value or more is a like.
         seed: draws what is held out and given.
@@ -123,16 +127,16 @@ def evaluate(
         The metrics with 95 % intervals; ``to_frame`` gives a pandas frame.
 
     Raises:
-        SettingsError: the protocol is unknown, or k is below 1.
-        DataError: no user can be tested.
+        SettingsError: the protocol is unknown, or k is no whole number of 1 or more.
+        DataError: the ratings cannot be read, or no user can be tested.
     """
     from recsys.evaluation.evaluate_model import evaluate_model  # noqa: PLC0415 - scipy and more
 
     return evaluate_model(
         model,
-        _interactions(ratings),
+        to_interactions(ratings),
         protocol=protocol,
-        test=None if test is None else _interactions(test),
+        test=None if test is None else to_interactions(test),
         k=k,
         like_threshold=like_threshold,
         seed=seed,
@@ -160,7 +164,3 @@ def load(
         catalogue = read_catalogue()
     folder = paths.default_checkpoint() if checkpoint is None else Path(checkpoint)
     return Recommender.from_checkpoint(load_checkpoint(folder), catalogue)
-
-
-def _interactions(ratings: RatingsData | Interactions) -> Interactions:
-    return ratings.interactions if isinstance(ratings, RatingsData) else ratings

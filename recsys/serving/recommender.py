@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,6 @@ from jaxtyping import Bool, Int64
 
 from recsys.data.catalogue import Catalogue
 from recsys.data.ids import IdMap
-from recsys.data.interactions import Interactions
 from recsys.defaults import LIKE_THRESHOLD
 from recsys.errors import CheckpointError, DataError, SettingsError
 from recsys.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
@@ -126,10 +126,10 @@ class Recommender:
         ratings: Mapping[int, float],
         k: int = 10,
         *,
-        seen: Collection[int] = (),
+        seen: Iterable[int] = (),
         filters: Filters | None = None,
         familiarity: float = 0.0,
-        among: Collection[int] | None = None,
+        among: Iterable[int] | None = None,
     ) -> RecommendationList:
         """Rank all items for a user, apply the filters, and explain the first k.
 
@@ -148,14 +148,14 @@ class Recommender:
 
         Raises:
             SettingsError: k or ``familiarity`` is out of range.
-            DataError: a rating is not from 1 to 10, an id is no whole number, or a filter is set
-                and the model has no catalogue.
+            DataError: a rating is not from 1 to 10, an id is no whole number of 64 bits, or a filter
+                is set and the model has no catalogue.
         """
         check_list_length(k, len(self.items))
-        if not -1 <= familiarity <= 1:
-            raise SettingsError(f"familiarity must be from -1 to 1; it is {familiarity}.")
+        if not isinstance(familiarity, Real) or not -1 <= familiarity <= 1:
+            raise SettingsError(f"familiarity must be from -1 to 1; it is {familiarity!r:.80}.")
         filters = filters or Filters()
-        ids, values = checked_item_ids(ratings), checked_ratings(ratings)
+        values, ids = checked_ratings(ratings), checked_item_ids(ratings)
         rows = self.items.find(ids)
         known = rows >= 0
         ranking = ranking_scores(self.item_factors, rows[known], values[known], familiarity)
@@ -240,7 +240,7 @@ class Recommender:
     def from_pyg(
         cls,
         model: LightGCN,
-        ratings: Interactions,
+        ratings: Any,
         *,
         catalogue: Catalogue | None = None,
         like_threshold: float = LIKE_THRESHOLD,
@@ -250,29 +250,36 @@ class Recommender:
 
         Args:
             model: a PyG model whose nodes are the users and then the items of ``ratings``.
-            ratings: what the model was trained on.
+            ratings: what the model was trained on: of ``recsys.read_ratings``, or a path or a data
+                frame that it takes.
             catalogue: facts about the items; needed for titles and filters only.
             like_threshold: ratings of this value or more are the edges of the graph.
             name: of the model.
 
         Raises:
-            SettingsError: the model has another number of nodes than ``ratings``.
+            SettingsError: the model has another number of nodes than ``ratings``, or has more
+                layers or dimensions than a checkpoint can hold.
+            DataError: the ratings cannot be read.
         """
         from recsys.serving.pyg import checkpoint_from_pyg  # noqa: PLC0415 - used only here
 
         checkpoint = checkpoint_from_pyg(model, ratings, like_threshold=like_threshold, name=name)
         return cls.from_checkpoint(checkpoint, catalogue)
 
-    def to_pyg(self, ratings: Interactions | None = None) -> LightGCN:
+    def to_pyg(self, ratings: Any = None) -> LightGCN:
         """Return the model as a ``torch_geometric.nn.LightGCN`` without layers of its own.
 
         Its ``get_embedding`` returns the embeddings of this model, for any edges.
 
         Args:
-            ratings: users to fold in; by default the training users, where the model keeps them.
+            ratings: users to fold in: of ``recsys.read_ratings``, or a path or a data frame that it
+                takes; by default the training users, where the model keeps them.
 
         Returns:
             The PyG model; its nodes are the users, in row order, and then the items.
+
+        Raises:
+            DataError: the ratings cannot be read.
         """
         from recsys.serving.pyg import to_pyg_model  # noqa: PLC0415 - used only here
 

@@ -2,9 +2,11 @@
 
 import math
 
+import pytest
 from hypothesis import given, settings
 
 from recsys.data.catalogue import Catalogue
+from recsys.errors import DataError
 from recsys.evaluation.leave_one_out import leave_one_out
 from recsys.paths import catalogue_path
 from recsys.serving.filters import Filters
@@ -59,6 +61,12 @@ def test_adult_titles_are_ranked_only_on_request_and_unknown_titles_are_left_out
     adult = int(RECOMMENDER.catalogue.is_adult[:ITEMS].sum())
     assert with_them[0].among - without[0].among == adult
     assert leave_one_out(RECOMMENDER, {}) == []
+
+
+@pytest.mark.parametrize("rating", [0, 11, -3.5, True])
+def test_a_rating_outside_1_to_10_is_refused(rating):
+    with pytest.raises(DataError, match="must be a number from 1 to 10"):
+        leave_one_out(RECOMMENDER, {IDS[0]: 9.0, IDS[1]: rating})
 
 
 def test_a_single_like_is_ranked_by_popularity_alone():

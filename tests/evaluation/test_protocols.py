@@ -9,6 +9,8 @@ import pytest
 from recsys.config import ModelSettings, Settings
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
+from recsys.data.random_split import split_edges_per_user, split_users
+from recsys.defaults import SEED, TEST_SHARE
 from recsys.errors import DataError, SettingsError
 from recsys.evaluation.checkpoint_models import FoldInModel, TrainedUsersModel
 from recsys.evaluation.evaluate_model import evaluate_model, evaluate_on_split
@@ -226,6 +228,28 @@ def test_the_protocol_says_whether_the_model_was_trained_on_the_test_users():
     }  # fmt: skip
     starts = {name: text["trained_on_test_users"].split(":")[0] for name, text in words.items()}
     assert starts == {"all": "yes", "test": "no", "other": "unknown"}
+    train, _ = split_users(ratings, TEST_SHARE, np.random.default_rng(SEED))
+    model = replace(model, card={"data": {"fingerprint": train.fingerprint()}})
+    protocol = evaluate_model(model, ratings, baselines=False).protocol
+    assert protocol["trained_on_test_users"].startswith("no")
+
+
+def test_the_protocol_of_warm_start_users_says_whether_the_model_knows_the_likes_to_find():
+    ratings = people(60, 0)
+    train, test = split_edges_per_user(ratings, TEST_SHARE, np.random.default_rng(SEED))
+
+    def words(trained_on, table, held_out):
+        card = {"data": {"fingerprint": trained_on.fingerprint()}}
+        model = replace(checkpoint(range(1, ITEMS + 1), users=range(60)), card=card)
+        result = evaluate_model(
+            model, table, test=held_out, protocol="warm-start-users", baselines=False
+        )
+        return result.protocol["trained_on_test_users"]
+
+    assert words(ratings, ratings, None).startswith("yes: it was trained on all ratings, the likes")
+    assert words(train, ratings, None).startswith("yes: on their other likes")
+    assert words(train, train, test).startswith("yes: on their other likes")
+    assert words(ratings, train, test).startswith("unknown: the model does not say")
 
 
 def test_warm_start_users_any_k_and_no_baselines():

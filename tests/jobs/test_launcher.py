@@ -13,7 +13,7 @@ from recsys.evaluation.split_settings import SplitSettings
 from recsys.jobs import launcher
 from recsys.jobs.evaluation_job import EvaluationConfig, start_evaluation
 from recsys.jobs.launcher import launch_worker, thread_limits
-from recsys.jobs.lock import RECORD, acquire_lock, lock_holders, release_lock
+from recsys.jobs.lock import RECORD, lock_holders
 from recsys.jobs.map_job import start_map_job
 from recsys.jobs.run_registry import RunRegistry
 from recsys.jobs.status import RunStatus
@@ -194,41 +194,3 @@ def test_what_must_be_prepared_happens_under_the_lock_and_its_failure_frees_it(l
             prepare=prepare,
         )  # fmt: skip
     assert lock_holders(local / "runs") == []
-
-
-@pytest.mark.parametrize("error", [OSError("no space"), ValueError("bad"), KeyboardInterrupt()])
-def test_any_failure_before_the_worker_starts_frees_the_lock(local, error):
-    def prepare():
-        raise error
-
-    with pytest.raises(type(error)):
-        launch_worker(
-            "train", [local / "runs" / "job"], lock_folder=local / "runs", log=local / "log",
-            threads=1, prepare=prepare,
-        )  # fmt: skip
-    assert not (local / "runs" / RECORD).exists()
-    release_lock(acquire_lock(local / "runs", []))
-
-
-def test_a_lock_that_cannot_be_handed_over_leaves_no_worker(local, monkeypatch):
-    """On a full disk the record cannot be written although the worker was started."""
-    workers = []
-    popen = subprocess.Popen
-
-    def write_nothing(*_arguments, **_options):
-        raise OSError(28, "No space left on device")
-
-    def remember(*arguments, **options):
-        workers.append(popen(*arguments, **options))
-        monkeypatch.setattr("recsys.jobs.lock.write_json", write_nothing)
-        return workers[-1]
-
-    monkeypatch.setattr(launcher.subprocess, "Popen", remember)
-    run = run_that_fails(local)
-    with pytest.raises(TrainingError, match="could not be started"):
-        RunRegistry.default().launch([run])
-    assert [worker.returncode is not None for worker in workers] == [True]
-    assert not run.events.exists()
-    assert not (local / "runs" / RECORD).exists()
-    monkeypatch.undo()
-    release_lock(acquire_lock(local / "runs", []))
