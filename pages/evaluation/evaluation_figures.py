@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -10,15 +9,12 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from pages.evaluation.metric_labels import SOFTMAX_MF, method_name
+from pages.evaluation.method_styles import MethodStyle
 from pages.shared.chart_theme import chart_theme
+from pages.shared.method_labels import LIGHTGCN, method_label
 
-__all__ = ["METHOD_ORDER", "ROW_HEIGHT", "DotRow", "dot_figure", "line_figure"]
+__all__ = ["ROW_HEIGHT", "DotRow", "dot_figure", "line_figure"]
 
-METHOD_ORDER = (
-    "lightgcn", SOFTMAX_MF, "ease", "als", "bpr_mf", "item_knn", "fastrp", "popularity",
-)  # fmt: skip
-DASHES = {SOFTMAX_MF: "dashdot", "fastrp": "dash", "popularity": "dot"}
 ROW_HEIGHT = 34  # pixels
 SPREAD = 0.62  # share of a row's height over which its dots are spread
 Row = Mapping[str, Any]
@@ -30,7 +26,7 @@ class DotRow:
 
     Attributes:
         row: label of the row.
-        method: sets the colour.
+        method: sets the style.
         value: of the metric.
         low, high: ends of the interval, if there is one.
     """
@@ -40,16 +36,6 @@ class DotRow:
     value: float
     low: float | None = None
     high: float | None = None
-
-
-def _colours() -> Mapping[str, str]:
-    """Return a colour for each method; LightGCN and its layers have the most prominent one."""
-    theme = chart_theme()
-    blue, orange, green, pink, sky, yellow = theme.categories
-    main, other = (sky, blue) if theme.dark else (blue, sky)
-    softmax_mf = yellow if theme.dark else theme.ink  # yellow is too pale on white
-    colours = (main, softmax_mf, orange, green, pink, other, theme.rest, theme.quiet)
-    return defaultdict(lambda: main, zip(METHOD_ORDER, colours, strict=True))
 
 
 def _figure(height: int, revision: str, x: str, *, legend: bool) -> go.Figure:
@@ -65,7 +51,12 @@ def _figure(height: int, revision: str, x: str, *, legend: bool) -> go.Figure:
 
 
 def line_figure(
-    rows: Sequence[Row], given: Sequence[str], title: str, revision: str, methods: Sequence[str]
+    rows: Sequence[Row],
+    given: Sequence[str],
+    title: str,
+    revision: str,
+    methods: Sequence[str],
+    styles: Mapping[str, MethodStyle],
 ) -> go.Figure:
     """Draw a metric by the number of given likes, with intervals, one line for each method.
 
@@ -75,29 +66,31 @@ def line_figure(
         title: of the metric.
         revision: while it is constant, the lines that the visitor hid stay hidden.
         methods: the most important first.
+        styles: of every method.
 
     Returns:
         The figure.
     """
     figure = _figure(400, revision, "given likes", legend=True)
-    colours = _colours()
     for number, method in enumerate(methods):
         by_given = {row["given"]: row for row in rows if row["method"] == method}
         shift = 0.05 * (number - (len(methods) - 1) / 2)  # intervals do not cover each other
         points = [(x + shift, by_given[key]) for x, key in enumerate(given) if key in by_given]
-        main = method == "lightgcn"
+        main, style = method == LIGHTGCN, styles[method]
         figure.add_scatter(
             x=[x for x, _ in points], y=[row["value"] for _, row in points],
-            name=escape(method_name(method)), mode="lines+markers", zorder=10 if main else 1,
-            line={"color": colours[method], "width": 3 if main else 1.5,
-                  "dash": DASHES.get(method, "solid")},
-            marker={"size": 9 if main else 6},
+            name=escape(method_label(method)), mode="lines+markers", zorder=10 if main else 1,
+            line={"color": style.colour, "width": 3 if main else 1.5, "dash": style.dash},
+            marker={"size": 9 if main else 6, "symbol": style.symbol},
             error_y={
-                "array": [row["high"] - row["value"] for _, row in points],
-                "arrayminus": [row["value"] - row["low"] for _, row in points],
+                "array": [row.get("high", row["value"]) - row["value"] for _, row in points],
+                "arrayminus": [row["value"] - row.get("low", row["value"]) for _, row in points],
                 "thickness": 1, "width": 2,
             },
-            customdata=[[row["low"], row["high"], row["given"]] for _, row in points],
+            customdata=[
+                [row.get("low", row["value"]), row.get("high", row["value"]), row["given"]]
+                for _, row in points
+            ],
             hovertemplate="%{y:.3f} (%{customdata[0]:.3f} to %{customdata[1]:.3f}), "
             "%{customdata[2]} likes given",
         )  # fmt: skip
@@ -107,13 +100,19 @@ def line_figure(
 
 
 def dot_figure(
-    dots: Sequence[DotRow], revision: str, *, zero: bool = False, number_format: str = ".3f"
+    dots: Sequence[DotRow],
+    revision: str,
+    styles: Mapping[str, MethodStyle],
+    *,
+    zero: bool = False,
+    number_format: str = ".3f",
 ) -> go.Figure:
     """Draw values with their intervals, one row each, or several methods in one row.
 
     Args:
         dots: the upper rows first.
         revision: while it is constant, what the visitor hid stays hidden.
+        styles: of every method; a single layer is drawn like LightGCN.
         zero: draw a line at zero.
         number_format: of the values.
 
@@ -125,9 +124,9 @@ def dot_figure(
     shared = len(dots) > len(rows)
     height = (ROW_HEIGHT + (9 * len(methods) if shared else 0)) * len(rows) + 48
     figure = _figure(height, revision, "", legend=False)
-    colours = _colours()
     for number, method in enumerate(methods):
         selected = [dot for dot in dots if dot.method == method]
+        style = styles.get(method, styles[LIGHTGCN])
         shift = (number / (len(methods) - 1) - 0.5) * SPREAD if shared and len(methods) > 1 else 0.0
         above, below, texts = [], [], []
         for dot in selected:
@@ -140,9 +139,9 @@ def dot_figure(
             )
         figure.add_scatter(
             x=[dot.value for dot in selected], y=[rows.index(dot.row) + shift for dot in selected],
-            name=escape(method_name(method)), mode="markers",
-            marker={"size": 9 if method == "lightgcn" or not shared else 7,
-                    "color": colours[method]},
+            name=escape(method_label(method)), mode="markers",
+            marker={"size": 9 if method == LIGHTGCN or not shared else 7,
+                    "color": style.colour, "symbol": style.symbol},
             error_x={"array": above, "arrayminus": below, "thickness": 1.5, "width": 0},
             customdata=texts, hovertemplate=f"%{{x:{number_format}}}%{{customdata}}",
         )  # fmt: skip

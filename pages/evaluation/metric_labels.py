@@ -1,30 +1,28 @@
-"""Labels of the page Evaluation: methods, metrics and slices, and the sentences that compare."""
+"""Labels of the page Evaluation: metrics and slices, and the sentences that compare."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pages.shared.markdown import escape_markdown
+from pages.shared.method_labels import LIGHTGCN, SOFTMAX_MF, is_layer, method_label
+from recsys.metrics.ranking_metrics import RANKING_METRICS
 
 __all__ = [
     "ACCURACY",
     "BEYOND",
-    "METHODS",
     "SLICES",
-    "SOFTMAX_MF",
+    "accuracy_metrics",
+    "beyond_metrics",
     "given_name",
     "graph_effect",
     "headline",
-    "method_name",
+    "metric_description",
+    "metric_label",
+    "metric_markdown",
 ]
 
-SOFTMAX_MF = "softmax_mf"  # the same loss and fold-in as LightGCN, without the graph
-METHODS = {
-    "lightgcn": "LightGCN", SOFTMAX_MF: "Softmax MF (no graph)", "ease": "EASE",
-    "als": "Implicit ALS", "bpr_mf": "BPR-MF", "item_knn": "Item-KNN",
-    "fastrp": "FastRP + kNN", "popularity": "Popularity",
-}  # fmt: skip
 ACCURACY = {
     "ndcg@20": ("NDCG@20", "weighs each hit by its rank; 1 is a perfect list"),
     "capped_recall@20": (
@@ -34,6 +32,7 @@ ACCURACY = {
     "recall@20": ("Recall@20", "hits / likes to find; below 1 where more than 20 are to find"),
     "precision@20": ("Precision@20", "share of the top 20 that are hits"),
     "mrr@20": ("MRR@20", "1 / rank of the first hit"),
+    "hit_rate@20": ("Hit rate@20", "share of people with a hit in the top 20"),
 }
 BEYOND = {
     "coverage@20": ("Coverage", "share of all anime that are in anybody’s list"),
@@ -41,6 +40,7 @@ BEYOND = {
     "diversity@20": ("Diversity in a list", "1 − Jaccard similarity of the genres of two titles"),
     "popularity@20": ("Popularity bias", "1: as popular as the titles that the person likes"),
 }
+METRICS = {**ACCURACY, **BEYOND}
 SLICES = {
     "all": "All people and titles", "light": "People with few likes",
     "heavy": "People with many likes", "popular": "Popular titles", "niche": "Niche titles",
@@ -48,11 +48,37 @@ SLICES = {
 ALL_EARLIER = "before"  # given in a split by time
 
 
-def method_name(method: str) -> str:
-    """Return the display name of a method or of a single layer."""
-    if method.startswith("layer "):
-        return f"{method.capitalize()} alone"
-    return METHODS.get(method, method)
+def accuracy_metrics(measured: Iterable[str]) -> list[str]:
+    """Return the metrics of ranked lists in display order; those without a label come last."""
+    present = set(measured)
+    unlabelled = {
+        metric
+        for metric in present.difference(ACCURACY)
+        if metric.partition("@")[0] in RANKING_METRICS
+    }
+    return [*(metric for metric in ACCURACY if metric in present), *sorted(unlabelled)]
+
+
+def beyond_metrics(measured: Iterable[str]) -> list[str]:
+    """Return the metrics beyond accuracy in display order; those without a label come last."""
+    present = set(measured)
+    unlabelled = present.difference(BEYOND, accuracy_metrics(present))
+    return [*(metric for metric in BEYOND if metric in present), *sorted(unlabelled)]
+
+
+def metric_label(metric: str) -> str:
+    """Return the display name of a metric, as plain text; its key if it has no label."""
+    return METRICS.get(metric, (metric, ""))[0]
+
+
+def metric_markdown(metric: str) -> str:
+    """Return the display name of a metric as Markdown."""
+    return METRICS[metric][0] if metric in METRICS else escape_markdown(metric)
+
+
+def metric_description(metric: str) -> str:
+    """Return what a metric measures, in one phrase; empty if the page has no text for it."""
+    return METRICS.get(metric, (metric, ""))[1]
 
 
 def given_name(given: str) -> str:
@@ -71,13 +97,13 @@ def headline(rows: Mapping[str, Mapping[str, Any]], metric: str, given: str) -> 
     Returns:
         The sentence; without another method, that of LightGCN alone.
     """
-    ours = rows["lightgcn"]
+    ours = rows[LIGHTGCN]
     others = {
         method: row
         for method, row in rows.items()
-        if method in METHODS and method != "lightgcn" and "ahead_value" in row
+        if method != LIGHTGCN and not is_layer(method) and "ahead_value" in row
     }
-    name = ACCURACY[metric][0]
+    name = metric_markdown(metric)
     text = (
         f"Given {given_name(given)}, LightGCN has {name} **{ours['value']:.3f}** "
         f"({ours['low']:.3f} to {ours['high']:.3f})"
@@ -93,7 +119,8 @@ def headline(rows: Mapping[str, Mapping[str, Any]], metric: str, given: str) -> 
         verdict = (
             f"{share:.1%} {direction}; the difference is significant (95 % interval excludes 0)"
         )
-    return f"{text}; the best other method, {METHODS[best]}, has {theirs['value']:.3f}: {verdict}."
+    label = escape_markdown(method_label(best))
+    return f"{text}; the best other method, {label}, has {theirs['value']:.3f}: {verdict}."
 
 
 def graph_effect(rows: Mapping[str, Mapping[str, Any]], metric: str, given: str) -> str | None:
@@ -111,10 +138,11 @@ def graph_effect(rows: Mapping[str, Mapping[str, Any]], metric: str, given: str)
     if "ahead_value" not in row:
         return None
     difference, low, high = row["ahead_value"], row["ahead_low"], row["ahead_high"]
+    name = metric_markdown(metric)
     text = (
         "What the graph adds: softmax MF uses the same loss and the same fold-in as LightGCN, but "
-        f"no graph. Given {given_name(given)}, it has {ACCURACY[metric][0]} {row['value']:.3f}; "
-        f"LightGCN has {rows['lightgcn']['value']:.3f}, a difference of {difference:+.3f} "
+        f"no graph. Given {given_name(given)}, it has {name} {row['value']:.3f}; "
+        f"LightGCN has {rows[LIGHTGCN]['value']:.3f}, a difference of {difference:+.3f} "
         f"(95 % interval {low:+.3f} to {high:+.3f})"
     )
     if not _is_significant(row):

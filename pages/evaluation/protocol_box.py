@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from pages.evaluation.metric_labels import METHODS, SLICES
+from pages.evaluation.metric_labels import SLICES
 from pages.shared.markdown import escape_markdown
+from pages.shared.method_labels import method_label
 from recsys.evaluation.results import EvaluationResult
 
 __all__ = ["draw_protocol"]
@@ -40,16 +41,16 @@ def _details(result: EvaluationResult) -> list[str]:
         f"- **Training people**: {_text(result, 'training_people')}.",
         f"- **The other methods were tuned** {_text(result, 'tuned')}.",
     ]
-    lines += _parts(result.protocol.get("methods"), METHODS)
-    lines += _parts(result.protocol.get("slices"), SLICES)
+    lines += _parts(result.protocol.get("methods"), method_label)
+    lines += _parts(result.protocol.get("slices"), lambda key: SLICES.get(key, key))
     lines.append(f"- **Ratings**: SHA-256 {_text(result, 'fingerprint')}.")
     return lines
 
 
-def _parts(parts: object, names: Mapping[str, str]) -> list[str]:
+def _parts(parts: object, label: Callable[[str], str]) -> list[str]:
     if not isinstance(parts, Mapping):
         return []
     return [
-        f"- **{escape_markdown(names.get(name, str(name)))}**: {escape_markdown(str(text))}."
+        f"- **{escape_markdown(label(str(name)))}**: {escape_markdown(str(text))}."
         for name, text in parts.items()
     ]

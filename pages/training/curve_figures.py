@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -11,12 +11,12 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages.shared.method_labels import method_label, order_methods
 from recsys.jobs.run_history import RunHistory
 from recsys.jobs.step_curve import StepCurve
 from recsys.training.downsampling import downsample, smooth_curve
 
 __all__ = [
-    "BASELINES",
     "METRICS",
     "CurveAxis",
     "loss_figure",
@@ -30,10 +30,7 @@ BLUE, ORANGE, GREEN, PINK, SKY = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#5
 LIGHT, DARK = (BLUE, ORANGE, GREEN, PINK, SKY), (SKY, ORANGE, GREEN, PINK, BLUE)
 GREY = "#8A8690"
 METRICS = {"ndcg@20": "NDCG@20", "recall@20": "Recall@20", "precision@20": "Precision@20"}
-BASELINES = {"popularity": "Popularity", "item_knn": "Item-KNN", "ease": "EASE"}
-# Position of the name on the line: left, middle, right. The lines may be close to each other.
-NAME_POSITIONS = {"popularity": 0, "item_knn": 1, "ease": 2}
-DASHES = {"popularity": "dot", "item_knn": "dash", "ease": "dashdot"}
+BASELINE_DASHES = ("dot", "dash", "dashdot", "longdash", "longdashdot", "solid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,21 +139,32 @@ def metric_figure(history: RunHistory, metric: str, key: str) -> go.Figure:
     baselines = {
         method: event["metrics"][metric]
         for method, event in history.baselines.items()
-        if method in BASELINES and metric in event["metrics"]
+        if metric in event["metrics"]
     }
-    for method, value in baselines.items():
-        name = BASELINES[method]
-        texts = [name if position == NAME_POSITIONS[method] else "" for position in range(3)]
-        figure.add_trace(
-            _line(
-                [0, end / 2, end], [value] * 3, name, GREY, width=1.5, dash=DASHES[method],
-                mode="lines+text", text=texts, textfont={"size": 13}, showlegend=False,
-                textposition=("top right", "top center", "top left"),
-            )
-        )  # fmt: skip
+    for trace in _baseline_lines(baselines, end):
+        figure.add_trace(trace)
     figure.update_xaxes(range=[0, 1.04 * end])  # room for the ring of the last step
     figure.update_yaxes(range=_range_with_margin([*y, *baselines.values()]))
     return figure
+
+
+def _baseline_lines(values: Mapping[str, float], end: float) -> Iterator[go.Scatter]:
+    """Yield a horizontal line for each baseline, with its name at a position of its own.
+
+    Close lines would cover each other's names, so the names are spread from left to right.
+    """
+    methods = order_methods(values)[::-1]
+    count = max(3, len(methods))
+    x = [end * position / (count - 1) for position in range(count)]
+    text_positions = ("top right", *["top center"] * (count - 2), "top left")
+    for number, method in enumerate(methods):
+        name = escape(method_label(method))
+        yield _line(
+            x, [values[method]] * count, name, GREY, width=1.5,
+            dash=BASELINE_DASHES[number % len(BASELINE_DASHES)], mode="lines+text",
+            text=[name if position == number else "" for position in range(count)],
+            textfont={"size": 13}, showlegend=False, textposition=text_positions,
+        )  # fmt: skip
 
 
 def _range_with_margin(values: Sequence[float]) -> list[float] | None:

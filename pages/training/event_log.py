@@ -9,8 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.shared.method_labels import method_label
 from pages.shared.time_format import format_clock
-from pages.training.curve_figures import BASELINES
 from recsys.jobs.run_history import RunHistory
 
 __all__ = ["draw_log", "sentence"]
@@ -36,7 +36,7 @@ def _evaluated(event: Mapping[str, Any]) -> str:
 
 
 def _compared(event: Mapping[str, Any]) -> str:
-    return f"{BASELINES[event['method']]} ({event['told']}): {_format_metrics(event)}"
+    return f"{method_label(event['method'])} ({event['told']}): {_format_metrics(event)}"
 
 
 SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {

@@ -13,7 +13,14 @@ from pages.shared.markdown import escape_markdown
 from pages.shared.number_format import count_noun
 from pages.shared.run_follower import FollowedRun, cached_dataset_size, machine_speed
 from pages.shared.time_format import format_moment
-from pages.training.run_labels import PAIR, PRESETS, format_bytes, format_span, preset_name
+from pages.training.run_labels import (
+    PAIR,
+    format_bytes,
+    format_span,
+    preset_description,
+    preset_name,
+    preset_options,
+)
 from pages.training.settings_form import draw_settings_form
 from recsys.config import Settings, load_settings
 from recsys.defaults import VALIDATION_SHARE
@@ -45,14 +52,15 @@ def _draw_settings() -> tuple[str, Settings]:
     cloned: RunConfig | None = st.session_state.get(CLONED)
     preset = st.pills(
         "Preset",
-        list(PRESETS),
+        preset_options(),
         default="quick",
         required=True,
         key="preset",
-        format_func=preset_name,
+        format_func=lambda preset: escape_markdown(preset_name(preset)),
     )
     preset = preset or "quick"
-    st.caption(PRESETS[preset][1])
+    if description := preset_description(preset):
+        st.caption(description)
     if cloned is not None and cloned.preset == preset:
         base, key = cloned.settings, f"clone-{cloned.created.timestamp()}"
         st.caption(f"The fields start from the run of {format_moment(cloned.created)}.")

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from recsys.config import preset_names
 from recsys.jobs.eta import TimeEstimate
 from recsys.jobs.status import RunStatus
 
 __all__ = [
     "PAIR",
-    "PRESETS",
     "STATUS_LABELS",
     "format_bytes",
     "format_duration",
     "format_span",
     "format_time_left",
+    "preset_description",
     "preset_name",
+    "preset_options",
 ]
 
-PAIR = "pair"  # a preset of this page only: it starts two runs
-PRESETS = {
+PAIR = "pair"  # this page starts two runs with it
+# Title and description; a preset without an entry is listed under its file name.
+PRESET_LABELS = {
     "quick": ("Quick look", "Takes half a minute on the demo community; good for a first try."),
     "standard": ("Standard", "A good model for new people in a few minutes."),
     "full": (
@@ -53,9 +56,21 @@ STATUS_LABELS = {
 }
 
 
+def preset_options() -> list[str]:
+    """Return all presets in display order; those without a label come last."""
+    available = preset_names()
+    labelled = [preset for preset in PRESET_LABELS if preset in available]
+    return [*labelled, *(preset for preset in available if preset not in PRESET_LABELS)]
+
+
 def preset_name(preset: str) -> str:
-    """Return the display name of a preset."""
-    return PRESETS.get(preset, (preset, ""))[0]
+    """Return the display name of a preset, as plain text; its file name if it has no label."""
+    return PRESET_LABELS.get(preset, (preset, ""))[0]
+
+
+def preset_description(preset: str) -> str:
+    """Return what a preset is for; empty if the page has no text for it."""
+    return PRESET_LABELS.get(preset, (preset, ""))[1]
 
 
 def format_duration(seconds: float) -> str:

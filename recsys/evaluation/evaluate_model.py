@@ -29,7 +29,7 @@ from recsys.evaluation.splits import (
     cold_start_split,
     warm_start_split,
 )
-from recsys.models.baselines import QUICK_BASELINES
+from recsys.models.baselines import cheaply_tuned_baselines, quick_baselines
 from recsys.models.checkpoint import Checkpoint
 from recsys.models.protocol import ScoringModel
 from recsys.progress import ProgressCallback, no_progress
@@ -46,8 +46,6 @@ __all__ = [
 
 COLD_START_USERS: Final = "cold-start-users"
 WARM_START_USERS: Final = "warm-start-users"
-# a fit of EASE takes minutes for many items, so warm-start users tune the neighbours alone
-TUNED_FOR_WARM_START = ("item_knn",)
 FittedModel = ScoringModel | Checkpoint | Recommender
 
 
@@ -133,18 +131,21 @@ def evaluate_on_split(
     """
     check_list_length(k)
     warm = TRAINING_LIKES in split.query_sets
+    tuned = (
+        cheaply_tuned_baselines()
+    )  # warm-start users: many items, and a fit of EASE takes minutes
     tuning = _tuning_split(split, seed) if baselines else None
     words = "not: the default settings"
     if tuning is not None:
-        words = f"{', '.join(TUNED_FOR_WARM_START) if warm else 'all'} on held-out training ratings"
+        words = f"{', '.join(tuned) if warm else 'all'} on held-out training ratings"
     split = replace(split, protocol={**split.protocol, "tuned": words})
     scoring_model = _scoring_model(model, warm=warm)
     return evaluate_models(
         EvaluationContext.of(split, k=int(k), slices=(ALL,)),
         {scoring_model.name: scoring_model},
-        baselines=QUICK_BASELINES if baselines else (),
+        baselines=quick_baselines() if baselines else (),
         tuning=tuning,
-        tuned=TUNED_FOR_WARM_START if warm else None,
+        tuned=tuned if warm else None,
         seed=seed,
         progress=progress,
     )

@@ -25,7 +25,7 @@ from recsys.jobs.journal import Journal
 from recsys.jobs.run_config import RunConfig
 from recsys.jobs.run_folder import RunFolder
 from recsys.jobs.run_history import RunHistory
-from recsys.models.baselines import QUICK_BASELINES
+from recsys.models.baselines import quick_baselines
 from recsys.models.checkpoint import save_checkpoint
 from recsys.training import events
 from recsys.training.pipeline import TrainingPipeline, refit_state_path
@@ -156,7 +156,7 @@ class _Execution:
     def missing_baselines(self) -> Iterator[events.BaselineEvaluated]:
         """Evaluate the baselines that the journal does not hold yet, one per ``next``."""
         trainer = self.pipeline.trainer
-        missing = [name for name in QUICK_BASELINES if name not in self.history.baselines]
+        missing = [name for name in quick_baselines() if name not in self.history.baselines]
         if self.config.baselines and missing and trainer and trainer.validation is not None:
             yield from validation_baselines(trainer.interactions, trainer.validation, missing)
 

@@ -38,6 +38,7 @@ class ALS(HistoryModel):
     """
 
     name = "als"
+    label = "Implicit ALS"
     grid: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         f"{factors} factors, λ = {regularization:g}, α = {alpha:g}": {
             "factors": factors,

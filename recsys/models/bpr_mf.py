@@ -36,6 +36,7 @@ class BPRMF(HistoryModel):
     """
 
     name = "bpr_mf"
+    label = "BPR-MF"
     grid: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         f"{factors} factors, η = {rate:g}, λ = {regularization:g}": {
             "factors": factors,

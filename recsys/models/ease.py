@@ -28,6 +28,7 @@ class EASE(HistoryModel):
     """
 
     name = "ease"
+    label = "EASE"
     quick = True
     grid: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         f"λ = {value:g}": {"regularization": value} for value in EASE_LAMBDA_GRID

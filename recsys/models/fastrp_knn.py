@@ -29,7 +29,9 @@ class FastRPKNN(ItemKNN):
     """
 
     name = "fastrp"
+    label = "FastRP + kNN"
     quick = False
+    cheap_grid = False
     grid: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         f"d = 512, β = {beta:g}, {FASTRP_NEIGHBORS} neighbours": {"beta": beta}
         for beta in FASTRP_BETA_GRID

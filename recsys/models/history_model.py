@@ -34,9 +34,12 @@ class HistoryModel(ABC):
         weights: weight of a rating of 1, 2, … 10 in a history; None counts each like 1.
 
     Attributes:
-        name: key in reports.
+        name: key in reports and stored results.
+        label: display name in charts and sentences.
         quick: the model is fitted in seconds, so the training page draws it as a reference line
             and the protocols of the command line measure it.
+        cheap_grid: each setting of ``grid`` is fitted in seconds, so it is chosen by validation even
+            where the other quick models take their first setting.
         weighs_histories: ``weights`` changes the scores.
         grid: settings to choose among, by description; the values are constructor arguments. The
             first one is taken where there is no one to tune on.
@@ -44,7 +47,9 @@ class HistoryModel(ABC):
     """
 
     name: str
+    label: str
     quick: ClassVar[bool] = False
+    cheap_grid: ClassVar[bool] = False
     weighs_histories: ClassVar[bool] = True
     grid: ClassVar[Mapping[str, Mapping[str, Any]]] = {"default settings": {}}
     items: IdMap

@@ -29,7 +29,9 @@ class ItemKNN(HistoryModel):
     """
 
     name = "item_knn"
+    label = "Item-KNN"
     quick = True
+    cheap_grid = True
     grid: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         f"{ITEM_KNN_NEIGHBORS} neighbours of each like": {"keep": "row"},
         f"{ITEM_KNN_NEIGHBORS} neighbours of each candidate": {"keep": "column"},

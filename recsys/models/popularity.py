@@ -19,6 +19,7 @@ class Popularity(HistoryModel):
     """score(u, i) = d_i, the number of training likes of the item."""
 
     name = "popularity"
+    label = "Popularity"
     quick = True
     weighs_histories = False
     grid: ClassVar[Mapping[str, Mapping[str, Any]]] = {"likes in training": {}}

@@ -8,6 +8,7 @@ import pytest
 
 from recsys.cli.app import main
 from recsys.data.catalogue import Catalogue
+from recsys.models.baselines import quick_baselines
 from recsys.models.checkpoint import load_checkpoint
 from recsys.paths import catalogue_path, default_checkpoint
 from recsys.profiles.store import ProfileStore
@@ -85,7 +86,7 @@ def test_train_then_recommend_then_evaluate(run, tmp_path, ratings, small, ids):
         assert math.isclose(sum(p["share"] for p in one["because"]), one["score"], abs_tol=1e-4)
 
 
-METHODS = {"lightgcn", "popularity", "item_knn", "ease"}
+METHODS = {"lightgcn", *quick_baselines()}
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from recsys.data.ratings_file import read_ratings
 from recsys.jobs.run_executor import MAX_SNAPSHOTS, execute_run
 from recsys.jobs.status import RunStatus
-from recsys.models.baselines import QUICK_BASELINES
+from recsys.models.baselines import quick_baselines
 from recsys.models.checkpoint import load_checkpoint
 from recsys.training import events
 from recsys.training.pipeline import TrainingPipeline
@@ -101,7 +101,7 @@ def test_without_refit_the_first_training_is_the_run(new_run, ratings):
     ended = execute_run(run)
     assert set(curves(run)) == {"final"}
     assert ended.best_step == history(run).best.step
-    assert set(history(run).baselines) == set(QUICK_BASELINES)
+    assert set(history(run).baselines) == set(quick_baselines())
     kept = load_checkpoint(run.snapshot(ended.best_step))
     model = load_checkpoint(run.checkpoint)
     assert np.array_equal(kept.layers, model.layers.astype(np.float16))

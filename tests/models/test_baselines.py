@@ -13,7 +13,7 @@ from recsys.data.interactions import Interactions
 from recsys.errors import DataError
 from recsys.evaluation.top_k import top_k, top_k_items
 from recsys.models.als import ALS
-from recsys.models.baselines import BASELINES, QUICK_BASELINES
+from recsys.models.baselines import BASELINES, cheaply_tuned_baselines, quick_baselines
 from recsys.models.bpr_mf import BPRMF
 from recsys.models.ease import EASE
 from recsys.models.item_knn import ItemKNN
@@ -195,7 +195,15 @@ def test_every_baseline_follows_the_protocol_and_scores_other_columns():
         assert np.isneginf(alike).sum() == 0
         if isinstance(model, SupportsFoldIn):
             assert model.fold_in(ratings).shape[0] == 60
-    assert QUICK_BASELINES == ("popularity", "item_knn", "ease")
+        assert model.label
+
+
+def test_the_models_that_take_minutes_are_not_quick():
+    assert {"popularity", "item_knn", "ease"} <= set(quick_baselines())
+    assert not {"als", "bpr_mf", "fastrp"} & set(quick_baselines())
+    assert set(cheaply_tuned_baselines()) <= set(quick_baselines())
+    assert "item_knn" in cheaply_tuned_baselines()
+    assert "ease" not in cheaply_tuned_baselines()  # another λ is another inversion
 
 
 def test_shared_statistics_change_no_score():

@@ -3,6 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from recsys.models.baselines import BASELINES
+from recsys.models.popularity import Popularity
 from recsys.paths import ROOT
 from recsys.profiles.store import ProfileStore
 
@@ -15,6 +17,20 @@ def store(tmp_path, monkeypatch):
     monkeypatch.setenv("ANIME_LOCAL", str(tmp_path))
     with ProfileStore.open(url) as opened:
         yield opened
+
+
+class NewBaseline(Popularity):
+    """A quick baseline that no page knows."""
+
+    name = "new_baseline"
+    label = "New <b>*baseline*</b>"
+
+
+@pytest.fixture
+def new_baseline(monkeypatch):
+    """The registry holds one more baseline."""
+    monkeypatch.setitem(BASELINES, NewBaseline.name, NewBaseline)
+    return NewBaseline
 
 
 @pytest.fixture

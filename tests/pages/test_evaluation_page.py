@@ -4,17 +4,21 @@ import csv
 import io
 import json
 import shutil
+from html import escape
 
 import pytest
 from drawn import charts, shown, texts
 from runs_on_disk import ended, lines, made
 
 from pages.evaluation.comparison import table_csv
+from pages.evaluation.method_styles import method_styles
 from pages.evaluation.metric_labels import ACCURACY, graph_effect, headline
 from recsys.evaluation.results_io import load_evaluations
 from recsys.jobs.evaluation_job import EvaluationConfig, EvaluationJob
 from recsys.jobs.lock import acquire_lock, release_lock
 from recsys.jobs.status import JobStatus, write_status
+from recsys.metrics.ranking_metrics import RANKING_METRICS, hit_rate
+from recsys.models.baselines import BASELINES
 from recsys.models.checkpoint_folder import EVALUATIONS
 from recsys.paths import default_checkpoint
 
@@ -196,6 +200,67 @@ def test_softmax_mf_is_shown_among_the_others_and_beside_the_layers(show, store,
     app = show(PAGE)
     assert name not in traces(app, 0)
     assert "What the graph adds" not in texts(app)
+
+
+def add_copies(bare, key, original, copies):
+    """Give a model the evaluation that ships, with copies of its rows with another method or metric."""
+    stored = json.loads((SHIPPED / EVALUATIONS).read_text())
+    figures = stored["evaluations"][0]["figures"]
+    rows = [row for row in figures if row[key] == original]
+    figures += [{**row, key: copy} for copy in copies for row in rows]
+    (bare / EVALUATIONS).write_text(json.dumps(stored))
+
+
+def test_a_new_baseline_and_an_unregistered_method_are_in_every_chart(
+    show, store, bare, new_baseline
+):
+    unregistered = "<i>old_method</i>"
+    add_copies(bare, "method", "ease", [unregistered, new_baseline.name])
+    app = show(PAGE)
+    assert not app.exception
+    assert not app.error
+    label, key = escape(new_baseline.label), escape(unregistered)
+    assert list(traces(app, 0)) == [
+        "LightGCN", label, "EASE", "Implicit ALS", "BPR-MF", "Item-KNN", "FastRP + kNN",
+        "Popularity", key,
+    ]  # fmt: skip
+    for number in range(8):
+        assert {label, key} <= set(traces(app, number))
+    styles = [
+        (trace["line"]["color"], trace["line"]["dash"], trace["marker"]["symbol"])
+        for trace in traces(app, 0).values()
+    ]
+    assert len(set(styles)) == len(styles)
+
+
+def test_the_headline_names_an_unregistered_method_without_its_markup():
+    names = ("value", "low", "high", "ahead_value", "ahead_low", "ahead_high")
+    ours = {"value": 0.5, "low": 0.4, "high": 0.6}
+    theirs = dict(zip(names, (0.6, 0.5, 0.7, -0.1, -0.2, -0.05), strict=True))
+    text = headline({"lightgcn": ours, "![x](http://y)": theirs}, "ndcg@20", "5")
+    assert "![x](" not in text
+    assert "![x](http://y), has 0.600" in shown(text)
+
+
+def test_styles_of_many_methods_are_distinct():
+    styles = method_styles([f"method {number}" for number in range(150)])
+    assert len(set(styles.values())) == len(styles) == 150 + len(BASELINES) + 2
+
+
+def test_a_registered_metric_without_a_label_is_offered_under_its_key(
+    show, store, bare, monkeypatch
+):
+    monkeypatch.setitem(RANKING_METRICS, "new_metric", hit_rate)
+    add_copies(bare, "metric", "ndcg@20", ["new_metric@20", "old_property@20"])
+    app = show(PAGE)
+    assert not app.exception
+    options = [shown(option) for option in app.segmented_control(key="metric").options]
+    assert options[-1] == "new_metric@20"
+    assert "old_property@20" in texts(app)  # beside the properties of the lists
+    app.segmented_control(key="metric").set_value("new_metric@20").run()
+    assert not app.exception
+    assert not app.error
+    assert "LightGCN has new_metric@20 **" in texts(app)
 
 
 def test_the_two_kinds_of_recall_have_two_names():

@@ -2,12 +2,14 @@
 
 import json
 import shutil
+from html import escape
 from pathlib import Path
 
 import pytest
 from drawn import charts, shown, texts
 from runs_on_disk import ended, lines, made
 
+from recsys.config import settings_files
 from recsys.data.catalogue import Catalogue
 from recsys.data.drop_report import DropReport
 from recsys.errors import TrainingError
@@ -91,6 +93,47 @@ def test_baselines_are_lines_in_the_validation_charts(show, store):
     ease = next(trace for trace in chart["data"] if trace["name"] == "EASE")
     assert ease["y"] == [0.31] * 3
     assert chart["layout"]["yaxis"]["range"][1] > 0.31
+
+
+def test_a_new_baseline_and_an_unregistered_method_are_reference_lines(show, store, new_baseline):
+    methods = {"popularity": 0.1, "item_knn": 0.2, "ease": 0.3, new_baseline.name: 0.31,
+               "<i>old_method</i>": 0.32}  # fmt: skip
+    compared = [
+        {"event": "compared", "step": 0, "method": method, "told": "default settings",
+         "metrics": {"ndcg@20": ndcg}, "part": "search", "at": 1001.0}
+        for method, ndcg in methods.items()
+    ]  # fmt: skip
+    made([*lines(20), *compared, ended("cancelled", "search")])
+    app = show(PAGE)
+    assert not app.exception
+    chart = next(
+        figure for figure in charts(app) if figure["layout"]["title"]["text"] == "<b>NDCG@20</b>"
+    )
+    baselines = {trace["name"]: trace for trace in chart["data"] if "text" in trace}
+    labels = ["Popularity", "Item-KNN", "EASE", escape(new_baseline.label),
+              escape("<i>old_method</i>")]  # fmt: skip
+    assert {name: trace["y"][0] for name, trace in baselines.items()} == dict(
+        zip(labels, methods.values(), strict=True)
+    )
+    positions = [trace["text"].index(name) for name, trace in baselines.items()]
+    assert sorted(positions) == list(range(5))  # no name covers another one
+    assert len({trace["line"]["dash"] for trace in baselines.values()}) == 5
+    log = "".join(block.proto.body for block in app.get("html"))
+    assert f"{escape(new_baseline.label)} (default settings): ndcg@20 0.3100" in log
+    assert "&lt;i&gt;old_method&lt;/i&gt; (default settings)" in log
+
+
+def test_a_preset_without_a_label_is_listed_under_its_file_name(show, store, tmp_path, monkeypatch):
+    presets = tmp_path / "presets"
+    shutil.copytree(settings_files.PRESETS, presets)
+    shutil.copy(presets / "quick.toml", presets / "my_preset.toml")
+    monkeypatch.setattr(settings_files, "PRESETS", presets)
+    app = show(PAGE)
+    pills = app.button_group(key="preset")
+    assert [shown(option.content) for option in pills.proto.options][-1] == "my_preset"
+    pills.set_value("my_preset").run()
+    assert not app.exception
+    assert not app.error
 
 
 @pytest.mark.parametrize(

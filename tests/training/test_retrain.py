@@ -16,6 +16,7 @@ from recsys.evaluation.query_sets import cold_start_query_sets
 from recsys.evaluation.split_settings import SplitSettings
 from recsys.evaluation.top_k import top_k_items
 from recsys.metrics.ranking_metrics import mean_metrics
+from recsys.models.baselines import BASELINES
 from recsys.models.protocol import Model, SupportsFoldIn
 from recsys.paths import catalogue_path
 from recsys.training.lightgcn_model import LightGCNModel
@@ -32,10 +33,7 @@ OVERRIDES = {
 }
 SETTINGS = load_settings("quick", overrides=OVERRIDES)
 TABLE = people(300, 0)
-METHODS = {
-    "lightgcn", "softmax_mf", "layer 0", "layer 1", "popularity", "item_knn", "ease", "als",
-    "fastrp", "bpr_mf",
-}  # fmt: skip
+METHODS = {"lightgcn", "softmax_mf", "layer 0", "layer 1", *BASELINES}
 
 
 def trained(table, settings=SETTINGS, epochs=3):
