@@ -5,6 +5,7 @@ A list can therefore be bookmarked and shared.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -28,6 +29,20 @@ def _describe(familiar: float) -> str:
 
 def _describe_members(members: int) -> str:
     return f"{members:,} people’s lists"
+
+
+def _accept_other_wordings() -> None:
+    """Set the members filter from a URL whose value is another wording of its label.
+
+    The URL holds the label, whose wording changes between versions; only the number counts.
+    """
+    if "members" in st.session_state:
+        return
+    value = st.query_params.get("members", "")
+    numbers = {str(members): members for members in MEMBERS}
+    members = numbers.get(re.sub(r"[^\d-]", "", value))
+    if members is not None and value != _describe_members(members):
+        st.session_state["members"] = members
 
 
 def draw_list_controls(catalogue: Catalogue) -> tuple[Filters, float]:
@@ -64,6 +79,7 @@ def _draw_filters(catalogue: Catalogue) -> Filters:
     years = st.slider(
         "Years", OLDEST, this_year, (OLDEST, this_year), key="years", bind="query-params"
     )
+    _accept_other_wordings()
     members = st.select_slider(
         "On at least", MEMBERS, key="members", bind="query-params",
         format_func=_describe_members,

@@ -162,6 +162,15 @@ def test_ratings_of_titles_outside_the_model_are_counted(show, store, profile):
     )
 
 
+@pytest.mark.parametrize("value", ["100000", "On 100,000 lists", "100,000 people’s lists"])
+def test_a_bookmark_of_the_members_filter_works_in_every_wording(show, profile, value):
+    app = show(PAGE, profile=profile, members=value)
+    assert not app.exception
+    assert app.select_slider(key="members").value == 100_000
+    app.run()
+    assert app.select_slider(key="members").value == 100_000
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"familiar": "x"}, {"years": "abc"}, {"in": "Nonsense"}, {"members": "-3"}, {"types": "Boat"}],
