@@ -8,11 +8,11 @@ from typing import Any
 
 import streamlit as st
 
-from recsys.errors import CheckpointError
+from recsys.errors import CheckpointError, RecsysError
 from recsys.models.checkpoint_card import read_card
 from recsys.models.checkpoint_folder import CARD, read_current
 
-__all__ = ["FileVersion", "cached_card", "file_version"]
+__all__ = ["FileVersion", "cached_card", "file_version", "is_read_failure"]
 
 FileVersion = tuple[str, int, int]
 
@@ -30,12 +30,22 @@ def file_version(path: Path) -> FileVersion:
     return str(path), status.st_mtime_ns, status.st_size
 
 
+def is_read_failure(error: RecsysError) -> bool:
+    """Return whether an error comes from the operating system and not from a file's content."""
+    return isinstance(error.__cause__, OSError)
+
+
 @st.cache_resource(max_entries=1024, show_spinner=False)
 def _card(card: FileVersion) -> Mapping[str, Any] | str:
-    """Return a card, or the sentence that says why it cannot be used: errors are cached too."""
+    """Return a card, or the sentence that says why its content cannot be used.
+
+    An error of the operating system is raised and so not cached: the next attempt may succeed.
+    """
     try:
         return read_card(Path(card[0]).parent)
     except CheckpointError as error:
+        if is_read_failure(error):
+            raise
         return str(error)
 
 

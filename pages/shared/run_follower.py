@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared.file_cache import FileVersion, file_version
+from pages.shared.file_cache import FileVersion, file_version, is_read_failure
 from pages.shared.rerun_cache import once_per_rerun
 from pages.shared.resources import recommender
 from recsys.data.ratings_file import read_ratings
@@ -67,10 +67,12 @@ def _journal_reader(path: str, created: float) -> _JournalReader:  # noqa: ARG00
 
 @st.cache_resource(max_entries=1024, show_spinner=False)
 def _config(file: FileVersion) -> RunConfig | str:
-    """Return a run's configuration, or the sentence that says why it cannot be used."""
+    """Return a run's configuration, or the sentence that says why its content cannot be used."""
     try:
         return RunFolder(Path(file[0]).parent).config()
     except TrainingError as error:
+        if is_read_failure(error):
+            raise  # not cached: the next attempt may succeed
         return str(error)
 
 

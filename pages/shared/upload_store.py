@@ -8,8 +8,11 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
+from pages.shared.file_cache import is_read_failure
 from recsys.errors import DataError, RecsysError
 from recsys.files import slugify, write_bytes
+from recsys.jobs.evaluation_job import EvaluationJob
+from recsys.jobs.run_folder import RunFolder
 from recsys.jobs.run_registry import RunRegistry
 from recsys.paths import local_folder
 
@@ -45,7 +48,8 @@ def store_upload(name: str, data: bytes) -> Path:
             path.touch()  # the newest uploads are kept
         else:
             write_bytes(path, data)
-        prune_uploads(path.parent, [path, *_used_by_runs()])
+        if (used := _referenced_ratings()) is not None:
+            prune_uploads(path.parent, [path, *used])
     except OSError as error:
         raise DataError(
             f"The upload {name} could not be stored ({error.strerror}); nothing was started. "
@@ -78,12 +82,25 @@ def prune_uploads(folder: Path, used: Collection[Path]) -> None:
                 path.unlink(missing_ok=True)
 
 
-def _used_by_runs() -> list[Path]:
-    """Return the ratings files of all runs, which may be continued or evaluated."""
+def _referenced_ratings() -> list[Path] | None:
+    """Return the ratings files of all runs, of the deleted run, and of all evaluations.
+
+    A run may be continued or evaluated, and a deleted run may be restored.
+
+    Returns:
+        The files, or None where a configuration cannot be read now, so that they are not known.
+    """
+    registry = RunRegistry.default()
+    deleted = registry.deleted()
+    jobs: list[RunFolder | EvaluationJob] = [*registry.runs(), *EvaluationJob.all()]
+    if deleted is not None:
+        jobs.append(deleted)
     paths = []
-    for run in RunRegistry.default().runs():
+    for job in jobs:
         try:
-            paths.append(run.config().ratings)
-        except RecsysError:
-            continue  # a damaged run cannot be continued
+            paths.append(job.config().ratings)
+        except RecsysError as error:
+            if is_read_failure(error) and job.path.exists():
+                return None
+            continue  # a damaged configuration cannot be used again
     return paths

@@ -106,11 +106,11 @@ class EvaluationJob:
         """
         try:
             return EvaluationConfig.model_validate_json((self.path / CONFIG).read_bytes())
-        except (OSError, ValidationError):
+        except (OSError, ValidationError) as error:
             raise TrainingError(
                 f"The file {CONFIG} in {self.path} cannot be read; nothing was evaluated. Dismiss "
                 "the job and start a new one."
-            ) from None
+            ) from error
 
     def threads(self) -> int:
         """Return the number of CPU threads; 1 where the configuration cannot be read."""

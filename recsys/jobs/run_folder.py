@@ -129,11 +129,11 @@ class RunFolder:
             for name in RETIRED_SETTINGS & set(values["settings"].get("serving", {})):
                 del values["settings"]["serving"][name]
             return RunConfig.model_validate(values)
-        except FileNotFoundError:
+        except FileNotFoundError as error:
             raise TrainingError(
                 f"There is no run in {self.path} (it has no {CONFIG}). Give a folder that "
                 "python -m recsys train --run-folder, or the app, made."
-            ) from None
+            ) from error
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             reason = "the file is damaged"
             if isinstance(error, OSError):
@@ -143,7 +143,7 @@ class RunFolder:
             raise TrainingError(
                 f"The configuration {self.path / CONFIG} cannot be used ({reason}). Nothing was "
                 "changed; the run can still be deleted, or its model used."
-            ) from None
+            ) from error
 
     def threads(self) -> int:
         """Return the number of CPU threads; 1 where the configuration cannot be read."""

@@ -148,10 +148,10 @@ def read_file(path: Path) -> bytes:
     """
     try:
         return path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise CheckpointError(
             f"There is no {path.name} in {path.parent}, so there is no model to load. Give the "
             "folder of a checkpoint, or train a model with: python -m recsys train."
-        ) from None
+        ) from error
     except OSError as error:
-        raise CheckpointError(f"The file {path} cannot be read ({error.strerror}).") from None
+        raise CheckpointError(f"The file {path} cannot be read ({error.strerror}).") from error

@@ -1,5 +1,6 @@
 """Counts how often Python code opens each file of a folder for reading."""
 
+import errno
 import os
 import sys
 from collections import Counter
@@ -35,3 +36,18 @@ def count_reads(folder):
         yield counts
     finally:
         _active.pop()
+
+
+@contextmanager
+def unreadable(monkeypatch, path):
+    """Let ``read_bytes`` of a file fail inside the block, as if too many files were open."""
+    read = Path.read_bytes
+
+    def fail(self):
+        if self == path:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE), str(self))
+        return read(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", fail)
+        yield

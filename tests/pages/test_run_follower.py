@@ -1,15 +1,19 @@
 """Histories that sessions share are snapshots: what one session draws, no other changes."""
 
 import json
+import shutil
 import sys
 import threading
 
 import pytest
+from file_reads import unreadable
 from runs_on_disk import ended, lines, made
 
+from pages.shared.file_cache import cached_card
 from pages.shared.run_follower import follow_all_runs, follow_run
-from recsys.errors import TrainingError
+from recsys.errors import CheckpointError, TrainingError
 from recsys.jobs.run_config import RunMetadata
+from recsys.paths import default_checkpoint
 
 COLUMNS = ("step", "loss", "at")
 
@@ -87,3 +91,24 @@ def test_a_run_without_a_usable_configuration_is_left_out(store):
     assert [followed.key for followed in follow_all_runs()] == [other.path.name]
     with pytest.raises(TrainingError, match=r"run\.json"):
         follow_run(run)
+
+
+def test_a_run_that_could_not_be_read_once_is_back_at_the_next_attempt(store, monkeypatch):
+    run = made(lines(5))
+    with (
+        unreadable(monkeypatch, run.path / "run.json"),
+        pytest.raises(TrainingError, match="Too many open files"),
+    ):
+        follow_run(run)
+    assert follow_run(run).config.preset == "quick"
+
+
+def test_a_card_that_could_not_be_read_once_is_back_at_the_next_attempt(tmp_path, monkeypatch):
+    folder = tmp_path / "model"
+    shutil.copytree(default_checkpoint(), folder)
+    with (
+        unreadable(monkeypatch, folder / "card.json"),
+        pytest.raises(CheckpointError, match="Too many open files"),
+    ):
+        cached_card(folder)
+    assert cached_card(folder)["format"] == 2

@@ -6,11 +6,16 @@ import os
 from types import SimpleNamespace
 
 import pytest
+from file_reads import unreadable
 from streamlit.testing.v1 import AppTest
 
 from pages.shared import upload_store
 from pages.shared.upload_store import prune_uploads, store_upload
+from recsys.config import load_settings
 from recsys.errors import DataError
+from recsys.jobs.evaluation_job import EvaluationConfig, EvaluationJob
+from recsys.jobs.run_config import RunConfig, RunMetadata
+from recsys.jobs.run_registry import RunRegistry
 
 PICKER = """
 import streamlit as st
@@ -107,7 +112,7 @@ def test_a_new_upload_prunes_but_keeps_itself_and_files_of_runs(uploads, monkeyp
     aged(uploads, "old.csv", 400)
     recent = aged(uploads, "recent.csv", 300)
     run = SimpleNamespace(config=lambda: SimpleNamespace(ratings=used))
-    registry = SimpleNamespace(runs=lambda: [run])
+    registry = SimpleNamespace(runs=lambda: [run], deleted=lambda: None)
     monkeypatch.setattr(upload_store.RunRegistry, "default", lambda: registry)
     new = store_upload("new.csv", b"a")
     assert names(uploads) == sorted([used.name, recent.name, new.name])
@@ -134,3 +139,48 @@ def test_an_upload_is_hashed_once_and_not_on_each_rerun(uploads, monkeypatch):
     app.run()
     assert stored == ["a.csv", "a.csv"]
     assert names(uploads) == [name]
+
+
+def reference(run_of, ratings, *, deleted=False):
+    """Make a run or an evaluation whose ratings are an upload."""
+    if run_of == "evaluation":
+        job = EvaluationJob(ratings.parent.parent / "evaluations" / "job")
+        job.path.mkdir(parents=True)
+        config = EvaluationConfig(
+            checkpoint=ratings.parent, name="Small", places=(ratings.parent,), ratings=ratings,
+            data="Mine",
+        )  # fmt: skip
+        (job.path / "order.json").write_text(config.model_dump_json())
+        return job.path / "order.json"
+    config = RunConfig(
+        ratings=ratings, data="Mine", preset="quick", settings=load_settings("quick")
+    )
+    registry = RunRegistry.default()
+    run = registry.create(config, RunMetadata(name="Mine"))
+    if deleted:
+        registry.delete(run)
+    return run.path / "run.json"
+
+
+@pytest.mark.parametrize(
+    ("kind", "deleted"), [("run", True), ("run", False), ("evaluation", False)]
+)
+def test_ratings_of_jobs_and_of_the_deleted_run_are_kept(uploads, monkeypatch, kind, deleted):
+    monkeypatch.setattr(upload_store, "MAX_FILES", 0)
+    uploads.mkdir()
+    used = aged(uploads, "used.csv", 500)
+    aged(uploads, "old.csv", 400)
+    reference(kind, used, deleted=deleted)
+    new = store_upload("new.csv", b"a")
+    assert names(uploads) == sorted([used.name, new.name])
+
+
+@pytest.mark.parametrize("kind", ["run", "evaluation"])
+def test_while_a_configuration_cannot_be_read_nothing_is_pruned(uploads, monkeypatch, kind):
+    monkeypatch.setattr(upload_store, "MAX_FILES", 0)
+    uploads.mkdir()
+    used = aged(uploads, "used.csv", 500)
+    file = reference(kind, used)
+    with unreadable(monkeypatch, file):
+        new = store_upload("new.csv", b"a")
+    assert names(uploads) == sorted([used.name, new.name])
