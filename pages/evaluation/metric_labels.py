@@ -146,9 +146,8 @@ def graph_effect(rows: Mapping[str, Mapping[str, Any]], metric: str, given: str)
         f"(95 % interval {low:+.3f} to {high:+.3f})"
     )
     if not _is_significant(row):
-        return (
-            f"{text}: for new people, propagation along the graph makes no significant difference."
-        )
+        new_people = "" if given == ALL_EARLIER else "for new people, "
+        return f"{text}: {new_people}propagation along the graph makes no significant difference."
     return f"{text}: propagation along the graph {'helps' if difference > 0 else 'does not help'}."
 
 

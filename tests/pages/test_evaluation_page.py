@@ -176,6 +176,15 @@ def test_a_sentence_says_what_the_graph_adds_to_softmax_mf(ahead, verdict):
     assert f"a difference of {ahead[0]:+.3f}" in text
 
 
+def test_a_split_by_time_says_nothing_of_new_people():
+    other = {"value": 0.2, "ahead_value": 0.0, "ahead_low": -0.1, "ahead_high": 0.1}
+    rows = {"lightgcn": {"value": 0.2, "low": 0.1, "high": 0.3}, "softmax_mf": other}
+    assert "for new people, propagation" in graph_effect(rows, "ndcg@20", "5")
+    by_time = graph_effect(rows, "ndcg@20", "before")
+    assert "new people" not in by_time
+    assert "propagation along the graph makes no significant difference" in by_time
+
+
 def test_without_softmax_mf_nothing_is_said_of_it():
     rows = graph_rows((0.0, 0.0, 0.0))
     del rows["softmax_mf"]
