@@ -2,7 +2,8 @@
 
 Every write goes to a temporary file in the same folder, under a name of its own, is synced to the
 disk and then renamed. So processes and threads may write the same file at once: the last rename
-wins, and each content that a reader sees is complete.
+wins, and each content that a reader sees is complete. A successful write also removes the old
+temporary files and folders of its target, which killed writers left behind.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import json
 import os
 import re
 import shutil
+import time
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -32,6 +34,8 @@ __all__ = [
     "write_json",
     "write_text",
 ]
+
+LEFTOVER_SECONDS = 3600.0  # a temporary file this old has no writer any more
 
 
 @contextmanager
@@ -56,6 +60,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         yield temporary
         _sync(temporary)
         temporary.replace(path)
+        remove_leftovers(path, min_age=LEFTOVER_SECONDS)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -87,6 +92,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         if path.exists():
             path.rmdir()  # an empty folder in the way; Windows does not rename over it
         temporary.rename(path)
+        remove_leftovers(path, min_age=LEFTOVER_SECONDS)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
@@ -127,14 +133,25 @@ def file_lock(path: Path, *, timeout: float = 10.0) -> Iterator[None]:
         lock.release()
 
 
-def remove_leftovers(path: Path) -> None:
-    """Remove the temporary files of ``path`` that a killed process left behind.
+def remove_leftovers(path: Path, *, min_age: float = 0.0) -> None:
+    """Remove the temporary files and folders of ``path`` that a killed process left behind.
+
+    One that cannot be removed stays.
 
     Args:
-        path: the file that was to be written; call this only where nobody else is writing it.
+        path: the file or folder that was to be written.
+        min_age: seconds since the last change of a leftover; 0 only where nobody else is writing
+            ``path``.
     """
-    for temporary in path.parent.glob(f".{glob.escape(path.stem)}.tmp-*{glob.escape(path.suffix)}"):
-        temporary.unlink(missing_ok=True)
+    names = (f".{glob.escape(path.stem)}.tmp-*{glob.escape(path.suffix)}",
+             f".{glob.escape(path.name)}.tmp-*")  # fmt: skip
+    latest = time.time() - min_age
+    for temporary in {entry for name in names for entry in path.parent.glob(name)}:
+        with suppress(OSError):
+            entries = (temporary, *temporary.rglob("*"))
+            if min_age and max(entry.lstat().st_mtime for entry in entries) > latest:
+                continue
+            shutil.rmtree(temporary) if temporary.is_dir() else temporary.unlink()
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -2,7 +2,8 @@
 
 In a checkout the shipped files and the user's data lie beside the code. In an installed package
 the shipped files are package data, and the user's data goes to the folder that the platform has
-for it. Each path can be set by one environment variable; no other module reads these variables.
+for it. Each path can be set by one environment variable; no other module reads these variables. A
+relative path counts from the working directory of this process; all returned paths are absolute.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from pathlib import Path
 
 __all__ = [
     "ROOT",
+    "absolute_variables",
     "app_script",
     "catalogue_path",
     "default_checkpoint",
     "demo_ratings_path",
     "is_installed",
+    "is_package_data",
     "local_folder",
     "profiles_url",
     "runs_folder",
@@ -28,11 +31,26 @@ ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = "_shipped"  # package data of a wheel, laid out like the checkout
 APP = "_app"  # app.py, its pages and its settings in a wheel
 APP_NAME = "anime-recsys"
+PATH_VARIABLES = ("ANIME_CATALOGUE", "ANIME_CHECKPOINT", "ANIME_LOCAL", "ANIME_SHARED_DATA")
 
 
 def is_installed() -> bool:
     """Return whether the code runs from an installed package instead of a checkout."""
     return (ROOT / "recsys" / SHIPPED).is_dir() and not (ROOT / "pyproject.toml").exists()
+
+
+def is_package_data(path: Path) -> bool:
+    """Return whether a path belongs to an installed package, which nothing may write to."""
+    return is_installed() and path.resolve().is_relative_to((ROOT / "recsys" / SHIPPED).resolve())
+
+
+def absolute_variables() -> dict[str, str]:
+    """Return the variables that are set to a path, as absolute paths.
+
+    A process that is started in another folder gets them, so that it uses the same files.
+    """
+    paths = {variable: _from_environment(variable) for variable in PATH_VARIABLES}
+    return {variable: str(path) for variable, path in paths.items() if path is not None}
 
 
 def app_script() -> Path:
@@ -90,7 +108,7 @@ def shared_data() -> Path:
 
 def _from_environment(variable: str) -> Path | None:
     value = os.environ.get(variable)
-    return Path(value) if value else None
+    return Path(value).absolute() if value else None
 
 
 def _shipped(*parts: str) -> Path:

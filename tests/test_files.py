@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -140,3 +141,35 @@ def test_a_lock_that_another_holder_keeps_is_an_error_of_the_file(tmp_path):
         lock_again()
     assert error.value.filename == str(path)
     lock_again()
+
+
+def aged(path, seconds):
+    """Set the time of the last change of a file or folder to so many seconds ago."""
+    moment = time.time() - seconds
+    os.utime(path, (moment, moment))
+
+
+def test_a_successful_write_removes_old_leftovers_of_its_target_only(tmp_path):
+    old, young = tmp_path / ".value.tmp-1.json", tmp_path / ".value.tmp-2.json"
+    other = tmp_path / ".other.tmp-1.json"
+    for path, seconds in ((old, 3700), (young, 3500), (other, 3700)):
+        path.touch()
+        aged(path, seconds)
+    with pytest.raises(ValueError, match="bad"), atomic_path(tmp_path / "value.json"):
+        raise ValueError("bad")
+    assert old.exists()  # only a successful write removes anything
+    write_json(tmp_path / "value.json", 1)
+    assert set(tmp_path.iterdir()) == {tmp_path / "value.json", young, other}
+
+
+def test_a_folder_that_was_written_removes_old_leftovers_of_its_name(tmp_path):
+    old, written = tmp_path / ".model.v1.tmp-1", tmp_path / ".model.v1.tmp-2"
+    for folder in (old, written):
+        folder.mkdir()
+        (folder / "items").touch()
+    aged(old / "items", 3700)
+    for folder in (old, written):  # a writer of a large file changes the file, not the folder
+        aged(folder, 3700)
+    with atomic_folder(tmp_path / "model.v1"):
+        pass
+    assert set(tmp_path.iterdir()) == {tmp_path / "model.v1", written}

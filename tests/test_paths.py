@@ -77,3 +77,22 @@ def test_variables_set_each_path(root, monkeypatch, installed):
     assert paths.profiles_url() == "sqlite:////mine/local/profiles.sqlite"
     monkeypatch.setenv("ANIME_PROFILES_URL", "postgresql://here")
     assert paths.profiles_url() == "postgresql://here"
+
+
+def test_a_relative_path_in_a_variable_counts_from_the_working_directory(root, monkeypatch):
+    monkeypatch.chdir(root)
+    for variable in VARIABLES[:3]:
+        monkeypatch.setenv(variable, "mine")
+    assert paths.local_folder() == paths.catalogue_path() == root / "mine"
+    assert paths.default_checkpoint() == root / "mine"
+    assert paths.profiles_url() == f"sqlite:///{root / 'mine' / 'profiles.sqlite'}"
+    monkeypatch.delenv("ANIME_SHARED_DATA", raising=False)
+    assert paths.absolute_variables() == dict.fromkeys(VARIABLES[:3], str(root / "mine"))
+
+
+def test_only_the_files_of_an_installed_package_are_package_data(root):
+    shipped = install(root)
+    assert paths.is_package_data(shipped / "checkpoints" / "default")
+    assert not paths.is_package_data(root / "data")
+    (root / "pyproject.toml").touch()
+    assert not paths.is_package_data(shipped / "checkpoints" / "default")

@@ -16,6 +16,7 @@ from recsys.errors import RecsysError
 from recsys.evaluation.results import EvaluationResult
 from recsys.evaluation.results_io import load_evaluations
 from recsys.models.checkpoint_folder import EVALUATIONS, read_current
+from recsys.models.shipped_copy import readable_checkpoint
 
 __all__ = ["EvaluableModel", "evaluable_models", "model_names", "stored_evaluations"]
 
@@ -55,13 +56,22 @@ def evaluable_models() -> list[EvaluableModel]:
     in_use = model_history()[-1]
     models: dict[str, EvaluableModel] = {}
     for folder in sorted(model_registry().listed(), key=lambda folder: folder != in_use):
-        _add(models, folder, None, "", in_use=folder == in_use)
+        for path in dict.fromkeys((_with_results(folder), folder)):
+            _add(models, path, None, "", in_use=folder == in_use)
     for followed in follow_all_runs():
         checkpoint = followed.history.model(followed.run)
         if checkpoint is not None:
             config = followed.config
             _add(models, checkpoint, config.ratings, config.data, in_use=False)
     return list(models.values())
+
+
+def _with_results(folder: Path) -> Path:
+    """Return the writable copy of the shipped model where there is one; else the folder."""
+    try:
+        return readable_checkpoint(folder)
+    except RecsysError:
+        return folder  # the view Models of the page Training shows the reason
 
 
 def model_names(models: Sequence[EvaluableModel]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from recsys.evaluation.results_io import load_evaluations, store_evaluation
 from recsys.evaluation.split_settings import SplitSettings
 from recsys.library.terminal_output import progress_bar
 from recsys.models.checkpoint import load_checkpoint
+from recsys.models.shipped_copy import readable_checkpoint, writable_checkpoint
 from recsys.system_resources import default_threads
 
 __all__ = ["evaluate_fully"]
@@ -38,8 +39,10 @@ def evaluate_fully(
         json: print one JSON object.
     """
     if ratings is None:
+        folder = readable_checkpoint(folder)
         results: Sequence[EvaluationResult] = load_evaluations(folder)
     else:
+        folder = writable_checkpoint(folder)
         results = [_measured(folder, ratings, split, again=again, quiet=json)]
     if json:
         evaluations = [result.to_dict() for result in results]

@@ -11,6 +11,7 @@ from recsys import paths
 from recsys.cli.options import print_json
 from recsys.jobs.map_executor import compute_maps
 from recsys.library.terminal_output import progress_bar
+from recsys.models.shipped_copy import writable_checkpoint
 
 __all__ = ["project"]
 
@@ -32,7 +33,7 @@ def project(
 
     For the checkpoint of a run, the map over the training is computed too.
     """
-    folder = checkpoint or paths.default_checkpoint()
+    folder = writable_checkpoint(checkpoint or paths.default_checkpoint())
     with progress_bar(quiet=json) as bars:
         bar = bars.add_task("Starting", total=1.0, note="")
 

@@ -27,8 +27,10 @@ from recsys.evaluation.split_settings import SplitSettings
 from recsys.files import write_json
 from recsys.jobs.launcher import launch_worker
 from recsys.jobs.lock import lock_holders
+from recsys.jobs.run_config import AbsolutePath
 from recsys.jobs.run_folder import new_folder_name
 from recsys.jobs.status import JobStatus, read_status, write_status
+from recsys.models.shipped_copy import writable_checkpoint
 from recsys.paths import local_folder, runs_folder
 
 __all__ = ["EvaluationConfig", "EvaluationJob", "start_evaluation"]
@@ -53,12 +55,12 @@ class EvaluationConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    checkpoint: Path
+    checkpoint: AbsolutePath
     name: str
-    places: tuple[Path, ...] = Field(min_length=1)
-    ratings: Path
+    places: tuple[AbsolutePath, ...] = Field(min_length=1)
+    ratings: AbsolutePath
     data: str
-    catalogue: Path | None = None
+    catalogue: AbsolutePath | None = None
     split: SplitSettings = SplitSettings()
     device: str = "cpu"
     threads: int = Field(1, ge=1)
@@ -165,7 +167,10 @@ def start_evaluation(config: EvaluationConfig) -> EvaluationJob:
 
     Raises:
         TrainingError: a training or an evaluation is running, or the process cannot be started.
+        CheckpointError: the shipped model cannot be copied to the user's folder.
     """
+    places = tuple(dict.fromkeys(map(writable_checkpoint, config.places)))
+    config = config.model_copy(update={"places": places})
     for folder in config.places:
         if not os.access(folder, os.W_OK):
             raise TrainingError(
@@ -186,7 +191,7 @@ def start_evaluation(config: EvaluationConfig) -> EvaluationJob:
             lock_folder=runs_folder(), log=job.log, threads=config.threads, prepare=prepare,
         )  # fmt: skip
     except OSError as error:
-        job.dismiss()
+        job.dismiss()  # launch_worker leaves no worker behind
         raise TrainingError(
             f"The evaluation could not be started ({error.strerror}); nothing was changed."
         ) from None

@@ -13,7 +13,7 @@ from typing import Literal
 import psutil
 
 from recsys.jobs.lock import acquire_lock, hand_over_lock, release_lock
-from recsys.paths import ROOT
+from recsys.paths import ROOT, absolute_variables, is_installed
 
 __all__ = ["JobKind", "launch_worker", "limit_threads", "lower_priority", "thread_limits"]
 
@@ -38,7 +38,8 @@ def launch_worker(
 
     The worker outlives this process and its terminal. Its libraries are limited to ``threads``
     threads through environment variables, which NumPy, PyTorch and Numba read when they are
-    imported.
+    imported. Relative paths in the variables of ``recsys.paths`` count from the working directory of
+    this process in the worker too.
 
     Args:
         kind: of the jobs.
@@ -51,28 +52,37 @@ def launch_worker(
 
     Raises:
         TrainingError: another job holds the lock.
-        OSError: ``prepare`` failed or the process cannot be started; the lock is released.
+        OSError: ``prepare`` failed, or the process or its record could not be made; no worker
+            runs and the lock is released, as after any other exception.
     """
     lock = acquire_lock(lock_folder, jobs)
     token = secrets.token_hex(8)
     folders = [str(job.resolve()) for job in jobs]
+    # A checkout is importable from its folder. An installed package is importable from everywhere,
+    # and -P keeps the modules of the user's working directory out of the worker.
+    directory, flags = (None, ["-P"]) if is_installed() else (ROOT, [])
     command = [
-        sys.executable, "-m", "recsys.jobs.worker", kind, *folders, f"--token={token}", *options,
+        sys.executable, *flags, "-m", "recsys.jobs.worker", kind, *folders, f"--token={token}", *options,
     ]  # fmt: skip
+    worker: subprocess.Popen[bytes] | None = None
     try:
         prepare()
         with log.open("ab") as output:
             worker = subprocess.Popen(  # noqa: S603 - our own module; paths are arguments, no shell
-                command, cwd=ROOT, env={**os.environ, **thread_limits(threads)},
+                command, cwd=directory,
+                env={**os.environ, **absolute_variables(), **thread_limits(threads)},
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 start_new_session=True,
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
                 | getattr(subprocess, "DETACHED_PROCESS", 0),
             )  # fmt: skip
-    except OSError:
+        hand_over_lock(lock, worker.pid, jobs, token)
+    except BaseException:
+        if worker is not None:  # it waits for the lock, so it has not begun a job
+            worker.kill()
+            worker.wait()
         release_lock(lock)
         raise
-    hand_over_lock(lock, worker.pid, jobs, token)
 
 
 def thread_limits(count: int) -> dict[str, str]:

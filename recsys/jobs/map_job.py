@@ -1,7 +1,8 @@
 """Map jobs: start the computation of a checkpoint's map in a worker process and follow it.
 
 The lock and the status file lie in the folder that holds the checkpoint. The map itself is stored
-with the checkpoint.
+with the checkpoint. The map of the shipped model of an installed package is stored with its
+writable copy (``recsys.models.shipped_copy``).
 """
 
 from __future__ import annotations
@@ -9,17 +10,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from recsys.embedding_map.timeline import TIMELINE
-from recsys.errors import TrainingError
+from recsys.errors import CheckpointError, TrainingError
 from recsys.files import write_bytes
 from recsys.jobs.launcher import launch_worker
 from recsys.jobs.lock import lock_holders
 from recsys.jobs.run_folder import RunFolder
 from recsys.jobs.status import JobStatus, StatusWriter, read_status, write_status
-from recsys.models.checkpoint_folder import PROJECTION, resolve_checkpoint
+from recsys.models.checkpoint_card import read_card
+from recsys.models.checkpoint_folder import PROJECTION, read_current
+from recsys.models.shipped_copy import writable_checkpoint
 from recsys.system_resources import cores
 
 __all__ = [
     "MIN_SNAPSHOTS",
+    "checkpoint_seal",
     "clear_map_status",
     "map_failure",
     "map_job_running",
@@ -45,15 +49,19 @@ def start_map_job(
         copy_to: a copy of the checkpoint, which gets the map too.
 
     Raises:
-        TrainingError: another map is being computed beside it, or the process cannot be started.
+        TrainingError: another map is being computed beside it, the process cannot be started, or
+            the existing map cannot be copied.
+        CheckpointError: the pointer of the checkpoint is damaged, or the shipped model cannot be
+            copied to the user's folder.
     """
+    checkpoint = writable_checkpoint(checkpoint)
     if map_job_running(checkpoint):
         return
-    if (resolve_checkpoint(checkpoint) / PROJECTION).exists():
+    has_map = read_current(checkpoint, lambda version: (version / PROJECTION).exists())
+    if has_map and not _lacks_timeline(checkpoint):
         _copy_map(checkpoint, copy_to)
-        if not _lacks_timeline(checkpoint):
-            return
-    options = [f"--ratings={ratings}"] if ratings else []
+        return  # otherwise the worker stores the map in the copy too
+    options = [f"--ratings={ratings.resolve()}"] if ratings else []
     options += [f"--copy-to={copy_to.resolve()}"] if copy_to else []
     folder = checkpoint.parent
     try:
@@ -75,8 +83,14 @@ def map_job_running(checkpoint: Path) -> bool:
 
 
 def map_status(checkpoint: Path) -> JobStatus:
-    """Return the progress of a checkpoint's map job, or why the last one failed."""
-    return read_status(_status_path(checkpoint))
+    """Return the progress of a checkpoint's map job, or why the last one failed.
+
+    The failure of a checkpoint that was replaced since then is not that of the present one.
+    """
+    status = read_status(_status_path(checkpoint))
+    if status.error is not None and status.seal not in {None, checkpoint_seal(checkpoint)}:
+        return JobStatus()
+    return status
 
 
 def map_progress(checkpoint: Path) -> StatusWriter:
@@ -89,13 +103,26 @@ def map_failure(checkpoint: Path) -> str | None:
     return map_status(checkpoint).error
 
 
-def record_map_failure(checkpoint: Path, reason: str) -> None:
+def record_map_failure(checkpoint: Path, reason: str, seal: str | None) -> None:
     """Record why a map job failed, for the page.
+
+    Args:
+        checkpoint: its folder.
+        reason: one sentence.
+        seal: ``checkpoint_seal`` when the job started; the checkpoint may be replaced meanwhile.
 
     Raises:
         OSError: the status file cannot be written.
     """
-    write_status(_status_path(checkpoint), JobStatus("Failed", 1.0, reason))
+    write_status(_status_path(checkpoint), JobStatus("Failed", 1.0, reason, seal))
+
+
+def checkpoint_seal(checkpoint: Path) -> str | None:
+    """Return the seal of a checkpoint's card, which identifies the model; none without a card."""
+    try:
+        return str(read_card(checkpoint)["seal"])
+    except CheckpointError:
+        return None
 
 
 def clear_map_status(checkpoint: Path) -> None:
@@ -108,12 +135,25 @@ def _status_path(checkpoint: Path) -> Path:
 
 
 def _copy_map(checkpoint: Path, copy_to: Path | None) -> None:
-    """Give a copy of a checkpoint the map that exists."""
-    if copy_to is None or (resolve_checkpoint(copy_to) / PROJECTION).exists():
+    """Give a copy of a checkpoint the map that exists; a folder with another model is unchanged.
+
+    Raises:
+        TrainingError: the map cannot be read or written.
+    """
+    if copy_to is None:
         return
+
+    def read(version: Path) -> tuple[bytes, str]:
+        return (version / PROJECTION).read_bytes(), str(read_card(version)["seal"])
+
+    def write(version: Path) -> None:
+        path = version / PROJECTION
+        if not path.exists() and read_card(version)["seal"] == seal:
+            write_bytes(path, projection)
+
     try:
-        projection = (resolve_checkpoint(checkpoint) / PROJECTION).read_bytes()
-        write_bytes(resolve_checkpoint(copy_to) / PROJECTION, projection)
+        projection, seal = read_current(checkpoint, read)
+        read_current(copy_to, write)
     except OSError as error:
         raise TrainingError(
             f"The map could not be copied to {copy_to} ({error.strerror}); the model can be used "

@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from numbers import Real
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from recsys.config import Settings
 from recsys.defaults import VALIDATION_SHARE
 from recsys.errors import SettingsError
 
-__all__ = ["RunConfig", "RunMetadata", "check_validation_share", "checked_options"]
+__all__ = ["AbsolutePath", "RunConfig", "RunMetadata", "check_validation_share", "checked_options"]
+
+# a relative path counts from the working directory of the process that creates the configuration
+AbsolutePath = Annotated[Path, AfterValidator(Path.absolute)]
 
 
 class RunConfig(BaseModel):
@@ -44,9 +47,9 @@ class RunConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    ratings: Path
+    ratings: AbsolutePath
     data: str
-    catalogue: Path | None = None
+    catalogue: AbsolutePath | None = None
     preset: str
     settings: Settings
     validation: float = Field(VALIDATION_SHARE, ge=0, lt=1, allow_inf_nan=False)
@@ -57,7 +60,7 @@ class RunConfig(BaseModel):
     items_only: bool = True
     half: bool = True
     draw_map: bool = False
-    out: Path | None = None
+    out: AbsolutePath | None = None
     group: str | None = None
     created: datetime = Field(default_factory=lambda: datetime.now(UTC))
 

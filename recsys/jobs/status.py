@@ -37,11 +37,13 @@ class JobStatus:
         stage: description of the current step.
         share: share of all work that is done, 0 to 1.
         error: one sentence that says why the job failed; none while it has not.
+        seal: of the checkpoint that the job dealt with; none where it was not recorded.
     """
 
     stage: str = "Starting"
     share: float = 0.0
     error: str | None = None
+    seal: str | None = None
 
 
 def read_status(path: Path) -> JobStatus:
@@ -49,8 +51,10 @@ def read_status(path: Path) -> JobStatus:
     try:
         values = json.loads(path.read_bytes())
         share = min(max(float(values["share"]), 0.0), 1.0)
-        error = values["failed"]
-        return JobStatus(str(values["what"]), share, str(error) if error else None)
+        error, seal = values["failed"], values.get("seal")
+        return JobStatus(
+            str(values["what"]), share, str(error) if error else None, str(seal) if seal else None
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return JobStatus()
 
@@ -62,7 +66,8 @@ def write_status(path: Path, status: JobStatus) -> None:
         OSError: it cannot be written; the previous one is unchanged.
     """
     # the names of the keys are those of existing job folders
-    write_json(path, {"what": status.stage, "share": status.share, "failed": status.error})
+    values = {"what": status.stage, "share": status.share, "failed": status.error}
+    write_json(path, values if status.seal is None else {**values, "seal": status.seal})
 
 
 class StatusWriter:

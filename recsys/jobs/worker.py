@@ -113,8 +113,9 @@ def _evaluate(job: EvaluationJob) -> int:
 def _draw_map(checkpoint: Path, ratings: Path | None, copy_to: Path | None) -> int:
     limit_threads(max(1, cores() - 1))
     from recsys.jobs.map_executor import compute_maps  # noqa: PLC0415 - as above
-    from recsys.jobs.map_job import map_progress, record_map_failure  # noqa: PLC0415 - as above
+    from recsys.jobs.map_job import checkpoint_seal, map_progress, record_map_failure  # noqa: PLC0415 - as above
 
+    seal = checkpoint_seal(checkpoint)
     try:
         compute_maps(
             checkpoint,
@@ -124,11 +125,11 @@ def _draw_map(checkpoint: Path, ratings: Path | None, copy_to: Path | None) -> i
             progress=map_progress(checkpoint),
         )
     except RecsysError as error:
-        record_map_failure(checkpoint, str(error))
+        record_map_failure(checkpoint, str(error), seal)
         return 1
     except Exception as error:
         reason = f"An unexpected error ({type(error).__name__}: {error})."
-        record_map_failure(checkpoint, reason)
+        record_map_failure(checkpoint, reason, seal)
         raise
     return 0
 

@@ -93,7 +93,7 @@ def test_one_training_at_a_time_holds_in_the_terminal_too(tmp_path, ratings):
     registry = RunRegistry(tmp_path / "runs")
     lock = registry.acquire_lock([make_run(registry.path / "busy", ratings, QUICK)])
     again = ("train", "--ratings", ratings, "--out", tmp_path / "out", "--run-folder")
-    refused(command(tmp_path, *again, tmp_path / "new"), "A training is running (busy)")
+    refused(command(tmp_path, *again, tmp_path / "new"), "Another job is running (busy)")
     release_lock(lock)
     assert not (tmp_path / "new").exists()
 

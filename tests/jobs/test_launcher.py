@@ -1,23 +1,26 @@
 """The launcher and the worker process: hand-over of the lock, and thread limits of every job."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
 
+from recsys import paths
 from recsys.errors import TrainingError
 from recsys.evaluation.split_settings import SplitSettings
 from recsys.jobs import launcher
 from recsys.jobs.evaluation_job import EvaluationConfig, start_evaluation
 from recsys.jobs.launcher import launch_worker, thread_limits
-from recsys.jobs.lock import RECORD, lock_holders
+from recsys.jobs.lock import RECORD, acquire_lock, lock_holders, release_lock
 from recsys.jobs.map_job import start_map_job
 from recsys.jobs.run_registry import RunRegistry
 from recsys.jobs.status import RunStatus
-from recsys.paths import ROOT
+from recsys.paths import ROOT, default_checkpoint, local_folder
 from recsys.system_resources import cores
 from tests.jobs.runs import WORKER, environment, history, make_run, wait_until, write_ratings
 
@@ -194,3 +197,109 @@ def test_what_must_be_prepared_happens_under_the_lock_and_its_failure_frees_it(l
             prepare=prepare,
         )  # fmt: skip
     assert lock_holders(local / "runs") == []
+
+
+@pytest.mark.parametrize("error", [OSError("no space"), ValueError("bad"), KeyboardInterrupt()])
+def test_any_failure_before_the_worker_starts_frees_the_lock(local, error):
+    def prepare():
+        raise error
+
+    with pytest.raises(type(error)):
+        launch_worker(
+            "train", [local / "runs" / "job"], lock_folder=local / "runs", log=local / "log",
+            threads=1, prepare=prepare,
+        )  # fmt: skip
+    assert not (local / "runs" / RECORD).exists()
+    release_lock(acquire_lock(local / "runs", []))
+
+
+def test_a_lock_that_cannot_be_handed_over_leaves_no_worker(local, monkeypatch):
+    """On a full disk the record cannot be written although the worker was started."""
+    workers = []
+    popen = subprocess.Popen
+
+    def write_nothing(*_arguments, **_options):
+        raise OSError(28, "No space left on device")
+
+    def remember(*arguments, **options):
+        workers.append(popen(*arguments, **options))
+        monkeypatch.setattr("recsys.jobs.lock.write_json", write_nothing)
+        return workers[-1]
+
+    monkeypatch.setattr(launcher.subprocess, "Popen", remember)
+    run = run_that_fails(local)
+    with pytest.raises(TrainingError, match="could not be started"):
+        RunRegistry.default().launch([run])
+    assert [worker.returncode is not None for worker in workers] == [True]
+    assert not run.events.exists()
+    assert not (local / "runs" / RECORD).exists()
+    monkeypatch.undo()
+    release_lock(acquire_lock(local / "runs", []))
+
+
+def launched_with(monkeypatch):
+    """Launch a job without starting a process; return the command and the options of Popen."""
+    started = []
+
+    def remember(command, **options):
+        started.append((command, options))
+        raise OSError(2, "not started")
+
+    monkeypatch.setattr(launcher.subprocess, "Popen", remember)
+    folder = local_folder()
+    with pytest.raises(OSError, match="not started"):
+        launch_worker("train", [folder], lock_folder=folder, log=folder / "log", threads=1)
+    return started[0]
+
+
+def test_a_worker_uses_the_same_files_where_the_variables_are_relative(local, monkeypatch):
+    monkeypatch.chdir(local.parent)
+    monkeypatch.setenv("ANIME_LOCAL", "mine")
+    monkeypatch.setenv("ANIME_CATALOGUE", "anime.parquet")
+    _, options = launched_with(monkeypatch)
+    assert options["cwd"] == ROOT
+    assert options["env"]["ANIME_LOCAL"] == str(local.parent / "mine")
+    assert options["env"]["ANIME_CATALOGUE"] == str(local.parent / "anime.parquet")
+
+
+def test_the_worker_of_an_installed_package_stays_in_the_users_folder(local, monkeypatch):
+    monkeypatch.setattr(launcher, "is_installed", lambda: True)
+    command, options = launched_with(monkeypatch)
+    assert options["cwd"] is None
+    assert command[1:4] == ["-P", "-m", "recsys.jobs.worker"]
+
+
+def test_the_paths_of_configurations_are_absolute(local, monkeypatch):
+    monkeypatch.chdir(local.parent)
+    path = Path("mine")
+    evaluation = EvaluationConfig(
+        checkpoint=path, name="Model", places=(path,), ratings=path, data="data", catalogue=path
+    )
+    run = make_run(local / "run", path, catalogue=path, out=path).config()
+    expected = local.parent / "mine"
+    assert {evaluation.checkpoint, *evaluation.places, evaluation.ratings, evaluation.catalogue,
+            run.ratings, run.catalogue, run.out} == {expected}  # fmt: skip
+
+
+def test_results_of_the_model_of_an_installed_package_go_to_the_users_folder(local, monkeypatch):
+    site = local.parent / "site"
+    shipped = site / "recsys" / "_shipped" / "checkpoints" / "default"
+    shutil.copytree(default_checkpoint(), shipped)
+    monkeypatch.setattr(paths, "ROOT", site)
+    (shipped / "projection.safetensors").unlink()
+    before = {path: path.read_bytes() for path in site.rglob("*") if path.is_file()}
+    launches = []
+    for module in ("evaluation_job", "map_job"):
+        monkeypatch.setattr(
+            f"recsys.jobs.{module}.launch_worker",
+            lambda kind, jobs, prepare, **_options: (launches.append((kind, jobs)), prepare()),
+        )
+    start_map_job(shipped)
+    [copy] = (local / "shipped_model").iterdir()
+    config = EvaluationConfig(
+        checkpoint=shipped, name="Model", places=(shipped, copy), ratings=local, data="data"
+    )
+    job = start_evaluation(config)
+    assert job.config().places == (copy,)
+    assert launches == [("map", [copy]), ("evaluate", [job.path])]
+    assert {path: path.read_bytes() for path in site.rglob("*") if path.is_file()} == before

@@ -10,8 +10,15 @@ import pytest
 from recsys.config import load_settings
 from recsys.embedding_map import load_map
 from recsys.embedding_map.timeline import load_timeline
+from recsys.jobs import map_job
 from recsys.jobs.map_executor import compute_maps
-from recsys.jobs.map_job import map_failure, map_job_running, start_map_job
+from recsys.jobs.map_job import (
+    checkpoint_seal,
+    map_failure,
+    map_job_running,
+    record_map_failure,
+    start_map_job,
+)
 from recsys.jobs.run_config import RunConfig, RunMetadata
 from recsys.jobs.run_folder import RunFolder
 from recsys.models.checkpoint import load_checkpoint
@@ -90,3 +97,50 @@ def test_a_process_draws_it_and_one_that_fails_says_why(run, tmp_path):
     wait_until(lambda: not map_job_running(few), 120)
     assert "has 20 items" in map_failure(few)
     assert not (few / "projection.safetensors").exists()
+
+
+def finished_with_map(run):
+    """Give a run the files of a map and of a map over time, without computing them."""
+    (run.checkpoint / "projection.safetensors").write_bytes(b"map")
+    (run.path / "timeline.safetensors").write_bytes(b"timeline")
+
+
+def test_a_copy_with_another_model_gets_no_map(run, tmp_path):
+    finished_with_map(run)
+    shutil.copytree(run.checkpoint, tmp_path / "copy")
+    (tmp_path / "copy" / "projection.safetensors").unlink()
+    saved(tmp_path / "other", seed=9)
+    for name in ("copy", "other"):
+        start_map_job(run.checkpoint, copy_to=tmp_path / name)
+    assert (tmp_path / "copy" / "projection.safetensors").read_bytes() == b"map"
+    assert not (tmp_path / "other" / "projection.safetensors").exists()
+
+
+def test_a_copy_that_cannot_be_written_does_not_prevent_the_map_over_time(
+    run, tmp_path, monkeypatch
+):
+    finished_with_map(run)
+    (run.path / "timeline.safetensors").unlink()
+    shutil.copytree(run.checkpoint, tmp_path / "copy")
+    (tmp_path / "copy" / "projection.safetensors").unlink()
+    started = []
+    monkeypatch.setattr(map_job, "launch_worker", lambda *jobs, **_options: started.append(jobs))
+
+    def write_nothing(*_arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(map_job, "write_bytes", write_nothing)
+    start_map_job(run.checkpoint, copy_to=tmp_path / "copy")
+    assert started == [("map", [run.checkpoint])]
+
+
+def test_the_failure_of_a_replaced_checkpoint_is_not_shown(tmp_path):
+    model = tmp_path / "model"
+    saved(model)
+    seal = checkpoint_seal(model)
+    record_map_failure(model, "It has too few anime.", seal)
+    assert map_failure(model) == "It has too few anime."
+    saved(model, seed=9)
+    assert map_failure(model) is None
+    record_map_failure(model, "It was replaced.", seal)  # by a worker that started before
+    assert map_failure(model) is None

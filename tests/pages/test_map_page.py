@@ -186,7 +186,7 @@ def test_a_model_without_a_map_offers_to_draw_it_and_says_why_one_failed(
     assert f"python -m recsys project --checkpoint {bare}" in texts(app)
     next(one for one in app.button if one.label == "Compute the map").click().run()
     assert started == [(bare, None)]
-    record_map_failure(bare, "It knows 9 anime.")
+    record_map_failure(bare, "It knows 9 anime.", None)
     assert "last computation failed: It knows 9 anime." in texts(app.run())
 
 

@@ -223,7 +223,7 @@ def test_the_pair_is_two_runs_that_differ_only_in_the_pool(show, store, monkeypa
 
 def test_a_start_that_fails_leaves_no_run_folder(show, store, monkeypatch):
     def refuse(_place, _runs):
-        raise TrainingError("A training is running (another).")
+        raise TrainingError("Another job is running (another).")
 
     app = show(PAGE)
     monkeypatch.setattr(RunRegistry, "launch", refuse)
