@@ -42,8 +42,8 @@ def _delete(profile: Profile) -> None:
 
 @guard_callback
 def _restore(profile: Profile) -> None:
-    st.session_state.pop(DELETED, None)
     profile_store().restore(profile.id)
+    st.session_state.pop(DELETED, None)  # after a failure the button stays
     choose_profile(profile.id)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,7 +29,7 @@ def error_sentence(error: Exception) -> str:
     """Return the sentence that a page shows for an exception, as plain text.
 
     A ``RecsysError`` carries its own sentence. Any other exception is logged with its traceback
-    under a new error id, and the sentence names this id and the log file.
+    under a new error id, and the sentence names this id and the log file, if it can be written.
     """
     if isinstance(error, RecsysError):
         return str(error)
@@ -36,9 +37,12 @@ def error_sentence(error: Exception) -> str:
     error_id = secrets.token_hex(2).upper()
     identify_session()
     logger.error("error %s", error_id, exc_info=error)
+    log = str(path)
+    if not os.access(path, os.W_OK):
+        log = "the standard error of the server, because the log file cannot be written"
     return (
         f"Something went wrong (error {error_id}). Your profiles and models are intact; "
-        f"the log has the details: {path}"
+        f"the log has the details: {log}"
     )
 
 

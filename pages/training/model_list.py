@@ -55,7 +55,8 @@ def _draw_installed(registry: ModelRegistry) -> None:
         )  # fmt: skip
     st.divider()
     for folder in registry.listed():
-        _draw_model(folder, in_use=folder == in_use, shipped=folder == registry.shipped)
+        with error_boundary():  # one unusable model does not hide the next
+            _draw_model(folder, in_use=folder == in_use, shipped=folder == registry.shipped)
 
 
 def _name(folder: Path) -> str:

@@ -193,3 +193,13 @@ def test_every_widget_callback_is_guarded():
                 unguarded.append(f"{path.name}: {name}")
     assert used > 20
     assert unguarded == []
+
+
+def test_a_log_file_that_cannot_be_written_is_not_named(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("ANIME_LOCAL", str(tmp_path / "file"))
+    app = AppTest.from_string(PAGE.format(error="RuntimeError('secret detail')")).run()
+    message = app.error[0].value
+    assert SENTENCE.search(message)
+    assert "app.log" not in message
+    assert "standard error" in message

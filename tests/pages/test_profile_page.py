@@ -10,8 +10,10 @@ from pages.profile.example_profiles import EXAMPLES
 from pages.shared.markdown import escape_markdown
 from recsys.data.catalogue import Catalogue
 from recsys.device import serving_device
+from recsys.errors import ProfileError
 from recsys.models.checkpoint import load_checkpoint
 from recsys.paths import catalogue_path, default_checkpoint
+from recsys.profiles.store import ProfileStore
 
 BEBOP, ALCHEMIST = 1, 5114
 UNDO = """
@@ -257,3 +259,19 @@ def test_a_flipped_byte_of_the_model_is_one_sentence(show, monkeypatch, tmp_path
     app = show()
     assert not app.exception
     assert "items.safetensors" in app.error[0].value
+
+
+def test_a_restore_that_fails_keeps_its_button(show, store, monkeypatch):
+    profile = store.create("Me").id
+    app = show(profile=profile)
+    button(app, "Delete “Me”").click().run()
+
+    def fail(*_arguments):
+        raise ProfileError("The database is locked.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ProfileStore, "restore", fail)
+        button(app, "Restore").click().run()
+    assert "The database is locked." in texts(app)
+    button(app, "Restore").click().run()
+    assert store.profile(profile).name == "Me"

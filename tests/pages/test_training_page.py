@@ -352,6 +352,25 @@ def test_markup_in_the_names_of_runs_and_models_is_shown_as_text(show, at_work, 
         assert MARKUP in shown(source)
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"data": []}, {"data": {"anime": "many"}}, {"data": {"likes": None}}, {"training": 1}]
+)
+def test_a_malformed_card_is_shown_as_such_and_the_other_models_are_listed(show, store, wrong):
+    for name, fields in (("a-wrong", wrong), ("b-good", {})):
+        folder = ModelRegistry.default().folder / name
+        shutil.copytree(default_checkpoint(), folder)
+        card = json.loads((folder / "card.json").read_text()) | {"name": name, **fields}
+        card["seal"] = card_checksum(card)
+        (folder / "card.json").write_text(json.dumps(card))
+    app = show(PAGE, view="Models")
+    assert not app.exception
+    assert not app.error
+    assert "the model was not loaded" in texts(app)
+    assert "**a-wrong**" not in texts(app)
+    assert "**b-good**" in texts(app)
+    assert button(app, "Use")
+
+
 def test_an_error_of_the_disk_in_a_callback_is_one_sentence(show, at_work, monkeypatch):
     run = made(lines(30))
     at_work(run)
