@@ -12,7 +12,13 @@ from recsys.data.catalogue import Catalogue
 from recsys.data.catalogue_schema import schema
 from recsys.data.column_aliases import ITEM_COLUMNS, pick_column
 from recsys.data.drop_report import DropReport
-from recsys.data.table_reader import describe, missing_to_null, open_table, reader_errors
+from recsys.data.table_reader import (
+    describe,
+    is_parquet,
+    missing_to_null,
+    open_table,
+    reader_errors,
+)
 from recsys.errors import DataError
 
 __all__ = ["read_catalogue", "read_items"]
@@ -80,8 +86,9 @@ def read_catalogue(path: str | Path | None = None) -> Catalogue:
         DataError: the file is missing, empty, damaged or of another format; the message says which.
     """
     path = paths.catalogue_path() if path is None else Path(path)
-    if _is_catalogue(path):
-        return Catalogue.load(path)
+    with reader_errors(describe(path)):
+        if _is_catalogue(path):
+            return Catalogue.load(path)
     frame, _ = read_items(path)
     return Catalogue.from_frame(frame)
 
@@ -89,9 +96,8 @@ def read_catalogue(path: str | Path | None = None) -> Catalogue:
 def _is_catalogue(path: Path) -> bool:
     if not path.is_file() or not path.stat().st_size:
         return True  # Catalogue.load says what is wrong
-    with path.open("rb") as file:
-        if file.read(4) != b"PAR1":
-            return False
+    if not is_parquet(path):
+        return False
     try:
         return set(schema()) <= set(pl.read_parquet_schema(path))
     except pl.exceptions.PolarsError:

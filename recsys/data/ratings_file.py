@@ -52,9 +52,9 @@ def read_ratings(
             rows = select_ratings(to_lazy_frame(source), f"the {FRAME}")
             return validate_ratings(rows, FRAME, catalogue_ids)
     path = Path(source)
-    if path.is_dir():
-        return _read_stored(path, catalogue_ids)
     with reader_errors(describe(path)):
+        if path.is_dir():
+            return _read_stored(path, catalogue_ids)
         is_item_list = _is_item_list(path)
         rows = (
             _scan_item_list(path)
@@ -87,9 +87,9 @@ def has_dates(path: Path) -> bool:
     Raises:
         DataError: the file is missing, empty, damaged or of another format.
     """
-    if path.is_dir() or _is_item_list(path):
-        return False
     with reader_errors(describe(path)):
+        if path.is_dir() or _is_item_list(path):
+            return False
         return pick_column(open_table(path).collect_schema().names(), DATE) is not None
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +23,14 @@ __all__ = [
     "reader_errors",
 ]
 
+READ_ERRORS = (  # zlib.error and struct.error are no OSError: a damaged gzip file raises them
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,
+    OSError,
+    EOFError,
+    zlib.error,
+    struct.error,
+)
 DELIMITERS = ("\t", ";", ",", "|")
 BINARY_SIGNATURES = {b"\x89PNG", b"PK\x03\x04", b"%PDF"}
 
@@ -41,11 +51,16 @@ def reader_errors(source: str) -> Iterator[None]:
         Nothing.
 
     Raises:
-        DataError: the block raised an error of polars or of the file system.
+        DataError: the block raised an error of polars, of the file system or of decompression.
     """
     try:
         yield
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, EOFError) as error:
+    except PermissionError:
+        raise DataError(
+            f"{source[0].upper()}{source[1:]} cannot be read: access is denied; nothing was read. "
+            "Check its permissions, and whether another program has it open."
+        ) from None
+    except READ_ERRORS as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(
             f"{source[0].upper()}{source[1:]} is damaged or of another format and cannot be read "
@@ -57,32 +72,38 @@ def first_line(path: Path) -> str:
     """Return the first line of a text file, gzip or not.
 
     Raises:
-        DataError: the file is missing, empty, or not a text file.
+        DataError: the file is missing, unreadable, empty, damaged, or not a text file.
     """
-    if not path.is_file():
-        raise DataError(f"There is no file {path}; check the path. Nothing was changed.")
     with reader_errors(describe(path)):
+        if not path.is_file():
+            raise DataError(f"There is no file {path}; check the path. Nothing was changed.")
         with path.open("rb") as file:
             start = file.read(65536)
         if start[:2] == b"\x1f\x8b":
             with gzip.open(path) as packed:
                 start = packed.read(65536)
-    if not start.strip():
+    text = start.decode("utf-8-sig", errors="replace")  # without the byte order mark
+    if not text.strip():
         raise DataError(f"The file {path} is empty; there is nothing to read.")
     if b"\0" in start or start[:4] in BINARY_SIGNATURES:
         raise DataError(
             f"The file {path} is not a table: it holds binary data of another format. Give a CSV "
             "or Parquet file, or lines of “user item item …”; unpack archives first."
         )
-    return start.decode("utf-8-sig", errors="replace").splitlines()[0]
+    return text.splitlines()[0]
 
 
 def is_parquet(path: Path) -> bool:
-    """Return whether a file starts with the signature of Parquet."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return file.read(4) == b"PAR1"
+    """Return whether a file starts with the signature of Parquet; False where there is no file.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    with reader_errors(describe(path)):
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return file.read(4) == b"PAR1"
 
 
 def open_table(path: Path) -> pl.LazyFrame:
@@ -95,7 +116,7 @@ def open_table(path: Path) -> pl.LazyFrame:
         The table. All columns of a text file are text, so that no cell makes the file unreadable.
 
     Raises:
-        DataError: the file is missing, empty, damaged or not a table.
+        DataError: the file is missing, unreadable, empty, damaged or not a table.
     """
     if is_parquet(path):
         with reader_errors(describe(path)):
@@ -105,7 +126,7 @@ def open_table(path: Path) -> pl.LazyFrame:
     header = first_line(path)
     delimiter = max(DELIMITERS, key=header.count)
     with reader_errors(describe(path)):
-        return pl.scan_csv(
+        frame = pl.scan_csv(
             path,
             separator=delimiter,
             infer_schema=False,
@@ -113,6 +134,8 @@ def open_table(path: Path) -> pl.LazyFrame:
             truncate_ragged_lines=True,
             null_values=list(MISSING),
         )
+        frame.collect_schema()
+        return frame
 
 
 def missing_to_null(column: str) -> pl.Expr:

@@ -14,7 +14,7 @@ from recsys.data.items_file import read_items
 from recsys.data.memmap import is_stored_table
 from recsys.data.ratings_file import read_ratings
 from recsys.data.ratings_table import RatingsData
-from recsys.data.table_reader import open_table
+from recsys.data.table_reader import open_table, reader_errors
 from recsys.defaults import LIKE_THRESHOLD
 from recsys.errors import DataError
 
@@ -75,10 +75,9 @@ def check_folder(folder: Path) -> FolderCheck:
     """
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}; check the path.")
-    paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
     items: tuple[Any, DropReport] | None = None
     other_paths: list[Path] = []
-    for path in paths:
+    for path in sorted(_table_files(folder)):
         try:
             described = read_items(path)
         except DataError:
@@ -113,8 +112,8 @@ def find_ratings(folder: Path) -> Path:
     """
     if is_stored_table(folder):
         return folder
-    files = [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()]
-    for path in sorted(files, key=lambda path: path.stat().st_size, reverse=True):
+    files = _table_files(folder)
+    for path in sorted(files, key=lambda path: files[path], reverse=True):
         try:
             names = open_table(path).collect_schema().names()
         except DataError:
@@ -125,6 +124,20 @@ def find_ratings(folder: Path) -> Path:
         f"No file of the folder {folder} has both a user column and an anime column "
         f"({len(files)} files were checked). Give the ratings file itself."
     )
+
+
+def _table_files(folder: Path) -> dict[Path, int]:
+    """Return the files of a folder that may hold a table, with their sizes in bytes.
+
+    Raises:
+        DataError: the folder cannot be read.
+    """
+    with reader_errors(f"the folder {folder}"):
+        return {
+            path: path.stat().st_size
+            for path in folder.iterdir()
+            if path.suffix.lower() in SUFFIXES and path.is_file()
+        }
 
 
 def _counts(file: RatingsData, known: Any) -> dict[str, Any]:

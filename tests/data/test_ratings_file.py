@@ -1,6 +1,7 @@
 """Reading ratings: every known export, in made-up rows; each row is used or counted as dropped."""
 
 import gzip
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -8,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys.data.items_file import read_items
-from recsys.data.ratings_file import read_ratings
-from recsys.data.validate import check_folder
+from recsys.data.items_file import read_catalogue, read_items
+from recsys.data.ratings_file import has_dates, read_ratings
+from recsys.data.table_reader import open_table
+from recsys.data.validate import check_folder, find_ratings
 from recsys.errors import DataError
 
 EXPORTS = {
@@ -205,3 +207,54 @@ def test_all_real_ratings_are_read(real_data):
     assert (len(file.interactions.users), len(file.interactions.items)) == (6_807, 15_214)
     core = file.interactions.core(10)
     assert (len(core.users), len(core.items), len(core.likes(7))) == (5_678, 6_337, 650_826)
+
+
+def gzip_files():
+    """A gzip file whose deflate stream is corrupt, one that is cut off, and an empty one."""
+    packed = gzip.compress(EXPORTS["CooperUnion"].encode() * 50)
+    flipped = bytes(byte ^ 0xFF if 20 <= at < 40 else byte for at, byte in enumerate(packed))
+    return {
+        "flipped.csv.gz": flipped,
+        "cut.csv.gz": packed[:30],
+        "empty.csv.gz": gzip.compress(b""),
+    }
+
+
+BOM = "\ufeff".encode()
+DAMAGED = {**gzip_files(), "bom.csv": BOM, "bom.csv.gz": gzip.compress(BOM), "zero.csv.gz": b""}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+@pytest.mark.parametrize("read", [read_ratings, has_dates, read_items, read_catalogue, open_table])
+def test_every_reader_refuses_a_damaged_file_with_one_sentence(tmp_path, name, read):
+    path = tmp_path / name
+    path.write_bytes(DAMAGED[name])
+    with pytest.raises(DataError, match=name) as error:
+        read(path)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("read", [read_ratings, has_dates, read_items, read_catalogue, open_table])
+def test_every_reader_refuses_a_file_that_it_may_not_open(tmp_path, monkeypatch, read):
+    path = tmp_path / "ratings.csv"
+    path.write_text(EXPORTS["CooperUnion"])
+
+    def deny(*_args, **_options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", deny)
+    with pytest.raises(DataError, match=r"ratings\.csv cannot be read: access is denied"):
+        read(path)
+
+
+def test_a_damaged_file_does_not_stop_the_check_of_a_folder(tmp_path):
+    for name, content in DAMAGED.items():
+        (tmp_path / name).write_bytes(content)
+    ratings = tmp_path / "ratings.csv"
+    ratings.write_text(EXPORTS["CooperUnion"])
+    check = check_folder(tmp_path)
+    assert [file["ratings"] for file in check.ratings] == [2]
+    assert len(check.unusable) == len(DAMAGED)
+    for name in DAMAGED:
+        assert sum(f"{tmp_path / name} " in sentence for sentence in check.unusable) == 1
+    assert find_ratings(tmp_path) == ratings
