@@ -18,6 +18,7 @@ from recsys.data.table_reader import (
     missing_to_null,
     open_table,
     reader_errors,
+    whole_number,
 )
 from recsys.errors import DataError
 
@@ -107,8 +108,9 @@ def _is_catalogue(path: Path) -> bool:
 def _cell(target: str, name: str, dtype: pl.DataType) -> pl.Expr:
     """Return a column in the catalogue's type; a cell that cannot be converted becomes null."""
     if target in NUMBERS:
-        number = missing_to_null(name).cast(pl.Float64, strict=False)
-        return number.cast(NUMBERS[target], strict=False)
+        if NUMBERS[target].is_integer():
+            return whole_number(name, dtype).cast(NUMBERS[target], strict=False)
+        return missing_to_null(name).cast(NUMBERS[target], strict=False)
     if isinstance(dtype, pl.List):
         return pl.col(name)
     text = missing_to_null(name).map_elements(html.unescape, return_dtype=pl.String)

@@ -18,13 +18,16 @@ from recsys.data.dates import to_day
 from recsys.data.drop_report import DropReport
 from recsys.data.ids import IdMap
 from recsys.data.interactions import Interactions
-from recsys.data.table_reader import missing_to_null
+from recsys.data.table_reader import id_text, missing_to_null, whole_number
 from recsys.defaults import MAX_RATING, MIN_RATING
 from recsys.errors import DataError
 
 __all__ = ["FRAME", "RatingsData", "select_ratings", "validate_ratings"]
 
 FRAME = "data frame"  # the source of a report on a data frame, in place of a path
+
+
+INTEGERS = (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32)  # fit in Int64
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,9 @@ def select_ratings(table: pl.LazyFrame, source: str) -> pl.LazyFrame:
             f"{', '.join(schema.names())[:160]}. Name one {' or '.join(aliases[:3])}; nothing was "
             "read."
         )
-    number = missing_to_null(anime).cast(pl.Float64, strict=False)
     columns = {
-        "user": pl.col(user) if schema[user].is_integer() else missing_to_null(user),
-        "anime_id": pl.when(number == number.floor()).then(number).cast(pl.Int64, strict=False),
+        "user": pl.col(user) if schema[user] in INTEGERS else id_text(user, schema[user]),
+        "anime_id": whole_number(anime, schema[anime]),
     }
     if rating is not None:
         columns["rating"] = missing_to_null(rating).cast(pl.Float32, strict=False)

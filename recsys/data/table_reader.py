@@ -17,10 +17,12 @@ from recsys.errors import DataError
 __all__ = [
     "describe",
     "first_line",
+    "id_text",
     "is_parquet",
     "missing_to_null",
     "open_table",
     "reader_errors",
+    "whole_number",
 ]
 
 READ_ERRORS = (  # zlib.error and struct.error are no OSError: a damaged gzip file raises them
@@ -142,3 +144,26 @@ def missing_to_null(column: str) -> pl.Expr:
     """Return a column as trimmed text, null where a cell stands for a missing value."""
     text = pl.col(column).cast(pl.String).str.strip_chars()
     return pl.when(text.is_in(list(MISSING))).then(None).otherwise(text)
+
+
+def id_text(column: str, dtype: pl.DataType) -> pl.Expr:
+    """Return a column of ids as text, in which a whole number has no decimals: 123.0 becomes 123.
+
+    pandas turns integers into floats where a column has missing values.
+    """
+    text = missing_to_null(column)
+    if dtype.is_float():
+        whole = pl.col(column).cast(pl.Int64, strict=False)
+        return pl.when(whole == pl.col(column)).then(whole.cast(pl.String)).otherwise(text)
+    return text.str.replace(r"^([+-]?\d+)\.0*$", "$1")
+
+
+def whole_number(column: str, dtype: pl.DataType) -> pl.Expr:
+    """Return a column as 64-bit integers; null where a cell is no whole number.
+
+    Only text that is no integer, such as 1e3, passes through floats, which are exact to 2**53.
+    """
+    text = id_text(column, dtype)
+    number = text.cast(pl.Float64, strict=False)
+    from_float = pl.when(number == number.floor()).then(number.cast(pl.Int64, strict=False))
+    return pl.coalesce(text.cast(pl.Int64, strict=False), from_float)

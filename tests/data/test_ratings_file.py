@@ -258,3 +258,55 @@ def test_a_damaged_file_does_not_stop_the_check_of_a_folder(tmp_path):
     for name in DAMAGED:
         assert sum(f"{tmp_path / name} " in sentence for sentence in check.unusable) == 1
     assert find_ratings(tmp_path) == ratings
+
+
+LARGE = 2**60  # neighbours of 2**60 are one number as floats
+
+
+@pytest.mark.parametrize("spelling", ["{}", "{}.0", "{}.", " {} "])
+def test_large_ids_stay_distinct(tmp_path, spelling):
+    ids = [LARGE + 1, LARGE + 2]
+    texts = [spelling.format(id_) for id_ in ids]
+    path = tmp_path / "table.csv"
+    path.write_text("user_id,anime_id,rating\n" + "".join(f"{id_},{id_},8\n" for id_ in texts))
+    assert pairs(read_ratings(path)) == {(id_, id_): 8 for id_ in ids}
+    path.write_text("anime_id,title\n" + "".join(f"{id_},A\n" for id_ in texts))
+    assert read_items(path)[0]["anime_id"].to_list() == ids
+    frame = pl.DataFrame({"user_id": ids, "anime_id": ids, "rating": [8, 8]})
+    assert pairs(read_ratings(frame)) == {(id_, id_): 8 for id_ in ids}
+
+
+def test_users_beyond_64_bit_integers_stay_distinct():
+    frame = pl.DataFrame(
+        {"user_id": [2**64 - 1, 2**63], "anime_id": [5, 5], "rating": [8, 9]},
+        schema_overrides={"user_id": pl.UInt64},
+    )
+    assert pairs(read_ratings(frame)) == {(str(2**64 - 1), 5): 8, (str(2**63), 5): 9}
+
+
+def test_whole_floats_are_integer_ids(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    columns = {
+        "user_id": [1.0, None, 123.0],
+        "anime_id": [5.0, 5.0, 6.0],
+        "rating": [8.0, 9.0, 7.0],
+    }
+    frames = (pandas.DataFrame(columns), pl.DataFrame(columns))
+    for frame in frames:
+        file = read_ratings(frame)
+        assert pairs(file) == {(1, 5): 8, (123, 6): 7}
+        assert file.report.dropped == {"unreadable": 1}
+    path = tmp_path / "ratings.csv"
+    frames[0].to_csv(path, index=False)
+    assert "123.0,6.0" in path.read_text()
+    assert pairs(read_ratings(path)) == {(1, 5): 8, (123, 6): 7}
+    path.write_text("user,anime_id,rating\n123.0,5,8\nann,5,9\nv2.0,1e3,7\n")
+    assert pairs(read_ratings(path)) == {("123", 5): 8, ("ann", 5): 9, ("v2.0", 1000): 7}
+
+
+def test_an_anime_id_with_a_fraction_is_unreadable(tmp_path):
+    path = tmp_path / "anime.csv"
+    path.write_text("anime_id,title\n5.5,A\n6.0,B\n1e3,C\n99999999999999999999,D\n")
+    frame, report = read_items(path)
+    assert frame["anime_id"].to_list() == [6, 1000]
+    assert report.dropped == {"unreadable": 2}
