@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import time
 import unicodedata
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 LEFTOVER_SECONDS = 3600.0  # a temporary file this old has no writer any more
+WINDOWS_DELAYS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.3)  # seconds between attempts, one in all
 
 
 @contextmanager
@@ -59,7 +61,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         _sync(temporary)
-        temporary.replace(path)
+        _replace(temporary, path)
         remove_leftovers(path, min_age=LEFTOVER_SECONDS)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -96,6 +98,22 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+def _replace(source: Path, target: Path) -> None:
+    """Rename a file over another one; on Windows wait briefly while a reader has that one open.
+
+    Raises:
+        OSError: the file cannot be renamed; on Windows also after a second of retries.
+    """
+    for delay in WINDOWS_DELAYS if sys.platform == "win32" else ():
+        try:
+            source.replace(target)
+        except PermissionError:
+            time.sleep(delay)
+        else:
+            return
+    source.replace(target)
 
 
 def _sync(path: Path) -> None:

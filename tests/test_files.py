@@ -2,8 +2,10 @@
 
 import json
 import os
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -173,3 +175,34 @@ def test_a_folder_that_was_written_removes_old_leftovers_of_its_name(tmp_path):
     with atomic_folder(tmp_path / "model.v1"):
         pass
     assert set(tmp_path.iterdir()) == {tmp_path / "model.v1", written}
+
+
+@pytest.mark.parametrize(
+    ("platform", "refusals", "is_written"),
+    [("win32", 3, True), ("win32", 1000, False), ("linux", 1, False)],
+)
+def test_a_write_waits_on_windows_while_a_reader_has_the_file_open(
+    tmp_path, monkeypatch, platform, refusals, is_written
+):
+    path = tmp_path / "value.json"
+    write_text(path, "old")
+    rename, attempts, delays = Path.replace, [], []
+
+    def refuse(self, target):
+        attempts.append(target)
+        if len(attempts) <= refusals:
+            raise PermissionError(13, "Access is denied", str(target))
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    monkeypatch.setattr(time, "sleep", delays.append)
+    monkeypatch.setattr(sys, "platform", platform)
+    if is_written:
+        write_text(path, "new")
+    else:
+        with pytest.raises(PermissionError, match="denied"):
+            write_text(path, "new")
+    assert path.read_text(encoding="utf-8") == ("new" if is_written else "old")
+    assert list(tmp_path.iterdir()) == [path]
+    assert sum(delays) < 1.01
+    assert bool(delays) == (platform == "win32")

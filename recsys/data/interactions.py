@@ -66,8 +66,6 @@ class Interactions:
             DataError: a rating is outside 1 to 10, an id is neither integer nor string, or the
                 arrays differ in length.
         """
-        if ratings is not None:
-            check_ratings(np.asarray(ratings))
         user_ids, user_rows = np.unique(users, return_inverse=True)
         item_ids, item_rows = np.unique(items, return_inverse=True)
         return cls.from_rows(IdMap(user_ids), IdMap(item_ids), user_rows, item_rows, ratings)
@@ -88,7 +86,38 @@ class Interactions:
             items: ids of the columns.
             user_rows: matrix row of each entry, 0 to ``len(users) − 1``.
             item_rows: matrix column of each entry, 0 to ``len(items) − 1``.
-            ratings: value of each entry; None stands for NaN.
+            ratings: from 1 to 10, or NaN for a pair without a rating; None where no pair has one.
+
+        Returns:
+            The table; of an equal pair the last rating counts.
+
+        Raises:
+            DataError: a rating is outside 1 to 10, a row or column is out of range, or the arrays
+                differ in length.
+        """
+        if ratings is None:
+            ratings = np.full(user_rows.size, np.nan, np.float32)
+        else:
+            check_ratings(np.asarray(ratings))
+        return cls.from_values(users, items, user_rows, item_rows, ratings)
+
+    @classmethod
+    def from_values(
+        cls,
+        users: IdMap,
+        items: IdMap,
+        user_rows: Shaped[np.ndarray, " n"],
+        item_rows: Shaped[np.ndarray, " n"],
+        values: Shaped[np.ndarray, " n"],
+    ) -> Interactions:
+        """Build a table as ``from_rows`` does, of any values, such as the days of ratings.
+
+        Args:
+            users: ids of the rows.
+            items: ids of the columns.
+            user_rows: matrix row of each entry, 0 to ``len(users) − 1``.
+            item_rows: matrix column of each entry, 0 to ``len(items) − 1``.
+            values: value of each entry; ``ratings`` of the table.
 
         Returns:
             The table; of an equal pair the last value counts.
@@ -96,7 +125,6 @@ class Interactions:
         Raises:
             DataError: a row or column is out of range, or the arrays differ in length.
         """
-        values = np.full(user_rows.size, np.nan, np.float32) if ratings is None else ratings
         check_rows(user_rows, item_rows, np.asarray(values), len(users), len(items))
         key = user_rows.astype(np.int64) * max(len(items), 1) + item_rows
         order = np.argsort(key, kind="stable")
@@ -158,7 +186,7 @@ class Interactions:
 
     def where(self, keep: Bool[np.ndarray, " entries"]) -> Interactions:
         """Return the marked entries; users and items stay, even those left without an entry."""
-        return Interactions.from_rows(
+        return Interactions.from_values(
             self.users, self.items, self.rows[keep], self.columns[keep], self.ratings[keep]
         )
 
@@ -172,7 +200,7 @@ class Interactions:
         """Return the marked users, renumbered in the same order; the items stay as they are."""
         entries = keep[self.rows]
         renumber = np.cumsum(keep) - 1
-        return Interactions.from_rows(
+        return Interactions.from_values(
             self.users.take(np.flatnonzero(keep)),
             self.items,
             renumber[self.rows[entries]],
@@ -184,7 +212,7 @@ class Interactions:
         """Return the same entries in the columns of other items; unknown items are left out."""
         target = items.find(self.items.ids)[self.columns]
         keep = target >= 0
-        return Interactions.from_rows(
+        return Interactions.from_values(
             self.users, items, self.rows[keep], target[keep], self.ratings[keep]
         )
 

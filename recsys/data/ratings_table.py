@@ -13,7 +13,16 @@ import numpy as np
 import polars as pl
 from jaxtyping import Int64
 
-from recsys.data.column_aliases import ANIME, DATE, NOT_RATED, RATING, USER, pick_column
+from recsys.data.column_aliases import (
+    ANIME,
+    DATE,
+    ITEM_COLUMNS,
+    NOT_RATED,
+    OWN_RATING,
+    RATING,
+    USER,
+    pick_column,
+)
 from recsys.data.dates import to_day
 from recsys.data.drop_report import DropReport
 from recsys.data.ids import IdMap
@@ -59,18 +68,26 @@ def select_ratings(table: pl.LazyFrame, source: str) -> pl.LazyFrame:
         ratings; ``day`` where it has dates. Cells that hold no such value are null.
 
     Raises:
-        DataError: the table has no column for the user or for the anime.
+        DataError: the table has no column for the user or for the anime, or its only score is the
+            mean score of an anime.
     """
     schema = table.collect_schema()
-    user, anime, rating, date = (
-        pick_column(schema.names(), aliases) for aliases in (USER, ANIME, RATING, DATE)
+    user, anime, own_rating, any_rating, date = (
+        pick_column(schema.names(), aliases) for aliases in (USER, ANIME, OWN_RATING, RATING, DATE)
     )
+    rating = own_rating or any_rating
     if user is None or anime is None:
         name, aliases = ("user", USER) if user is None else ("anime", ANIME)
         raise DataError(
             f"{source[0].upper()}{source[1:]} has no column for the {name}: it has "
             f"{', '.join(schema.names())[:160]}. Name one {' or '.join(aliases[:3])}; nothing was "
             "read."
+        )
+    if rating in ("score", "Score") and pick_column(schema.names(), ITEM_COLUMNS["members"]):
+        raise DataError(
+            f"{source[0].upper()}{source[1:]} has the column {rating} beside the number of "
+            "members, so it is the mean score of an anime and no user's rating. Name the user's "
+            "own rating my_score or rating; nothing was read."
         )
     columns = {
         "user": pl.col(user) if schema[user] in INTEGERS else id_text(user, schema[user]),
@@ -176,7 +193,7 @@ def _to_interactions(table: pl.DataFrame) -> tuple[Interactions, Interactions | 
 
     def with_values(column: str) -> Interactions:
         values = table[column].cast(pl.Float32).fill_null(float("nan")).to_numpy()
-        return Interactions.from_rows(user_ids, item_ids, rows, columns, values)
+        return Interactions.from_values(user_ids, item_ids, rows, columns, values)
 
     has_days = "day" in table.columns and table["day"].null_count() < table.height
     return with_values("rating"), with_values("day") if has_days else None

@@ -118,6 +118,17 @@ def test_rows_and_columns_out_of_range_are_refused(rows, columns):
 def test_a_rating_outside_1_to_10_is_an_error(rating):
     with pytest.raises(DataError, match="is outside 1 to 10"):
         Interactions.from_ids(np.array([1, 2]), np.array([5, 5]), np.array([8.0, rating]))
+    rows, columns = np.array([0, 1]), np.array([0, 0])
+    with pytest.raises(DataError, match="is outside 1 to 10"):
+        Interactions.from_rows(IdMap([1, 2]), IdMap([5]), rows, columns, np.array([8.0, rating]))
+
+
+def test_a_table_of_other_values_and_pairs_without_a_rating_are_allowed():
+    entries = (IdMap([1, 2]), IdMap([5]), np.array([0, 1]), np.array([0, 0]))
+    unrated = Interactions.from_rows(*entries, np.array([8.0, np.nan]))
+    assert np.isnan(unrated.ratings).tolist() == [False, True]
+    days = Interactions.from_values(*entries, np.array([18_262.0, np.nan]))
+    assert pairs(days.with_users(np.array([True, False]))) == {(1, 5): 18_262}
 
 
 def test_arrays_of_different_lengths_are_refused():

@@ -310,3 +310,48 @@ def test_an_anime_id_with_a_fraction_is_unreadable(tmp_path):
     frame, report = read_items(path)
     assert frame["anime_id"].to_list() == [6, 1000]
     assert report.dropped == {"unreadable": 2}
+
+
+HEADERS = (
+    "userId,movieId,rating,timestamp", "userId,mediaId,score,updatedAt", "userId,animeId,rating,x",
+    "User ID,Anime_ID,Score,x", "USER_IDX,item_idx,RATING,x", "user_username,anime_uid,My Score,x",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_column_names_compare_without_case_blanks_and_underscores(tmp_path, header):
+    path = tmp_path / "ratings.csv"
+    path.write_text(f"{header}\n77,21,0,1\n77,20,8,2\n78,21,9,3\n")
+    file = read_ratings(path)
+    assert pairs(file) == {(77, 20): 8, (78, 21): 9}
+    assert file.report.dropped == {"not_rated": 1}
+    assert has_dates(path) == (not header.endswith("x"))
+    assert find_ratings(tmp_path) == path
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Score,userId,animeId,rating,Rating", "Score,userId,animeId,score,Rating",
+        "score,userId,animeId,my_score,Rating", "Score,userId,animeId,My_Score,members",
+        "anime_idx,user_idx,anime_id,rating,Rating", "uid,profile,anime_uid,score,link",
+    ],
+)  # fmt: skip
+def test_a_mean_score_an_age_class_and_a_row_number_are_never_taken(tmp_path, header):
+    path = tmp_path / "ratings.csv"
+    path.write_text(f"{header}\n9,77,21,3,18\n8,78,20,4,10\n")
+    assert pairs(read_ratings(path)) == {(77, 21): 3, (78, 20): 4}
+
+
+@pytest.mark.parametrize("score", ["score", "Score"])
+def test_a_score_beside_the_number_of_members_is_no_rating_of_a_user(tmp_path, score):
+    path = tmp_path / "ratings.csv"
+    path.write_text(f"userId,animeId,{score},Members\n77,21,9.1,1000\n")
+    with pytest.raises(DataError, match="mean score of an anime"):
+        read_ratings(path)
+
+
+def test_an_age_class_is_no_mean_score(tmp_path):
+    path = tmp_path / "anime.csv"
+    path.write_text("ANIME ID,Title,Rating\n5,A,9\n")
+    assert "score" not in read_items(path)[0].columns

@@ -22,7 +22,7 @@ def dated(table, seed=0, undated=0.0):
     rng = np.random.default_rng(seed)
     days = rng.integers(10_000, 11_000, len(table)).astype(np.float32)
     days[rng.random(len(table)) < undated] = np.nan
-    return Interactions.from_rows(table.users, table.items, table.rows, table.columns, days)
+    return Interactions.from_values(table.users, table.items, table.rows, table.columns, days)
 
 
 def test_test_users_are_not_in_the_training_ratings():

@@ -53,7 +53,7 @@ def checkpoint():
 def ratings():
     """The ratings with a day each."""
     days = np.random.default_rng(0).integers(18_262, 18_290, len(TABLE)).astype(np.float32)
-    dated = Interactions.from_rows(TABLE.users, TABLE.items, TABLE.rows, TABLE.columns, days)
+    dated = Interactions.from_values(TABLE.users, TABLE.items, TABLE.rows, TABLE.columns, days)
     return RatingsData(TABLE, report=None, days=dated)
 
 
