@@ -80,9 +80,11 @@ def check_writable(folder: Path) -> None:
     Raises:
         CheckpointError: the folder cannot be written, or holds other files and no checkpoint.
     """
-    replaced = is_checkpoint(folder)
     try:
-        if folder.exists() and any(folder.iterdir()) and not replaced:
+        # in this order: another process may complete the first version meanwhile
+        is_occupied = folder.exists() and any(folder.iterdir())
+        replaced = is_occupied and is_checkpoint(folder)
+        if is_occupied and not replaced:
             raise CheckpointError(
                 f"The folder {folder} holds other files and no checkpoint; nothing was written. "
                 "Choose an empty folder."

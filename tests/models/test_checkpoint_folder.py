@@ -140,6 +140,22 @@ def test_many_first_writers_at_once_leave_one_complete_checkpoint(tmp_path):
     assert len([name for name in files_in(folder) if name.endswith("card.json")]) == 1
 
 
+def test_a_first_version_that_another_writer_completes_meanwhile_is_replaced(tmp_path, monkeypatch):
+    folder = tmp_path / "m"
+    calls = []
+
+    def then_another_writes(path):
+        result = is_checkpoint(path)
+        calls.append(result)
+        if len(calls) == 1:
+            save_checkpoint(folder, made_checkpoint(seed=1))
+        return result
+
+    monkeypatch.setattr("recsys.models.checkpoint.is_checkpoint", then_another_writes)
+    save_checkpoint(folder, made_checkpoint(seed=2))
+    assert load_checkpoint(folder).name == "model 2"
+
+
 @pytest.mark.parametrize("replacements", [1, 2])
 def test_a_reader_reads_again_when_its_version_is_replaced_meanwhile(tmp_path, replacements):
     folder = tmp_path / "m"
