@@ -19,7 +19,7 @@ test: $(VENV)/.dev chromium
 
 # Under a minute on two cores, for use while you work.
 test-fast: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "$(FAST)"
+	$(BIN)/python -m pytest -n auto --dist loadfile --hypothesis-profile fast -m "$(FAST)"
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

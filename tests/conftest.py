@@ -33,7 +33,8 @@ from recsys.paths import shared_data  # noqa: E402
 settings.register_profile(
     "project", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50
 )
-settings.load_profile("project")
+settings.register_profile("fast", settings.get_profile("project"), max_examples=10)
+settings.load_profile("project")  # make test-fast chooses the other one
 
 JOURNEYS = Path(__file__).parent / "journeys"
 

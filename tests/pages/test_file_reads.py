@@ -16,6 +16,8 @@ from recsys.models.checkpoint_card import card_checksum
 from recsys.paths import default_checkpoint, demo_ratings_path
 from recsys.serving.model_registry import ModelRegistry
 
+pytestmark = pytest.mark.slow  # reruns each page with many runs on disk
+
 RUNS = 20
 VIEWS = {
     "map": [{}],
