@@ -4,7 +4,11 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from recsys.paths import ROOT
+
+pytestmark = pytest.mark.slow  # builds the whole documentation
 
 
 def test_the_documentation_builds_strictly_and_its_pages_load_nothing_from_elsewhere(tmp_path):

@@ -7,6 +7,8 @@ import pytest
 
 from recsys.paths import ROOT
 
+pytestmark = pytest.mark.slow  # runs a notebook in a process of its own
+
 NOTEBOOK = ROOT / "docs" / "quickstart.ipynb"
 
 

@@ -13,6 +13,8 @@ from packaging.utils import canonicalize_name
 from recsys.cli.app import EXTRAS
 from recsys.paths import ROOT, app_script
 
+pytestmark = pytest.mark.slow  # builds a wheel
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 EXTRA_REQUIREMENTS = PROJECT["optional-dependencies"]
 

@@ -26,6 +26,8 @@ from recsys.models.checkpoint_card import card_checksum
 from recsys.paths import ROOT, catalogue_path, default_checkpoint
 from recsys.serving.model_registry import ModelRegistry
 
+pytestmark = pytest.mark.slow  # each test draws thousands of titles
+
 PAGE = "map"
 SHIPPED = default_checkpoint()  # before a test moves it
 LIKES = {1: 9, 5114: 10, 9253: 8, 457: 9}
