@@ -150,7 +150,8 @@ def _draw_differences(
     figure = dot_figure(dots, key, styles, zero=True, number_format="+.3f")
     chart(figure, key="evaluation-ahead", alt="Difference of LightGCN to each other method")
     st.caption(
-        f"{metric_markdown(metric)} of LightGCN minus that of the other method, for the same people: "
+        f"{metric_markdown(metric)} of LightGCN minus that of the other method, for the same "
+        "people: "
         "right of the line LightGCN is better. The difference is significant if its 95 % interval "
         "excludes 0."
     )

@@ -153,8 +153,8 @@ def id_text(column: str, dtype: pl.DataType) -> pl.Expr:
     """
     text = missing_to_null(column)
     if dtype.is_float():
-        whole = pl.col(column).cast(pl.Int64, strict=False)
-        return pl.when(whole == pl.col(column)).then(whole.cast(pl.String)).otherwise(text)
+        integers = pl.col(column).cast(pl.Int64, strict=False)
+        return pl.when(integers == pl.col(column)).then(integers.cast(pl.String)).otherwise(text)
     return text.str.replace(r"^([+-]?\d+)\.0*$", "$1")
 
 

@@ -38,8 +38,8 @@ def launch_worker(
 
     The worker outlives this process and its terminal. Its libraries are limited to ``threads``
     threads through environment variables, which NumPy, PyTorch and Numba read when they are
-    imported. Relative paths in the variables of ``recsys.paths`` count from the working directory of
-    this process in the worker too.
+    imported. Relative paths in the variables of ``recsys.paths`` count from the working directory
+    of this process in the worker too.
 
     Args:
         kind: of the jobs.
@@ -62,7 +62,8 @@ def launch_worker(
     # and -P keeps the modules of the user's working directory out of the worker.
     directory, flags = (None, ["-P"]) if is_installed() else (ROOT, [])
     command = [
-        sys.executable, *flags, "-m", "recsys.jobs.worker", kind, *folders, f"--token={token}", *options,
+        sys.executable, *flags, "-m", "recsys.jobs.worker", kind, *folders,
+        f"--token={token}", *options,
     ]  # fmt: skip
     worker: subprocess.Popen[bytes] | None = None
     try:

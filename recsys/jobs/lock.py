@@ -6,12 +6,12 @@ Two files in the folder::
                  holder dies
     .lock.json   the record: for which jobs the lock is held, and by which process
 
-A job whose record names a living process counts as running. The record identifies the process by its
-id and its start time. The system clock may be changed while a job runs, so a record also names a
-living process where the operating system says that the lock is held. A launcher does not wait for its
-worker: it writes a record with the worker's process and a token, and releases the lock. Until the
-worker has acquired the lock with that token, everybody else is refused. So a job that was started
-never counts as ended before its process ends.
+A job whose record names a living process counts as running. The record identifies the process by
+its id and its start time. The system clock may be changed while a job runs, so a record also names
+a living process where the operating system says that the lock is held. A launcher does not wait for
+its worker: it writes a record with the worker's process and a token, and releases the lock. Until
+the worker has acquired the lock with that token, everybody else is refused. So a job that was
+started never counts as ended before its process ends.
 """
 
 from __future__ import annotations

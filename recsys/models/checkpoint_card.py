@@ -98,8 +98,8 @@ def read_card(folder: Path) -> Mapping[str, Any]:
         The fields of the card.
 
     Raises:
-        CheckpointError: the card is missing, damaged, changed, or of another format, or a part of it
-            has the wrong type.
+        CheckpointError: the card is missing, damaged, changed, or of another format, or a part of
+            it has the wrong type.
     """
     return read_current(folder, _read_card)
 

@@ -38,8 +38,8 @@ class HistoryModel(ABC):
         label: display name in charts and sentences.
         quick: the model is fitted in seconds, so the training page draws it as a reference line
             and the protocols of the command line measure it.
-        cheap_grid: each setting of ``grid`` is fitted in seconds, so it is chosen by validation even
-            where the other quick models take their first setting.
+        cheap_grid: each setting of ``grid`` is fitted in seconds, so it is chosen by validation
+            even where the other quick models take their first setting.
         weighs_histories: ``weights`` changes the scores.
         grid: settings to choose among, by description; the values are constructor arguments. The
             first one is taken where there is no one to tune on.

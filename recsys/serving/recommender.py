@@ -148,8 +148,8 @@ class Recommender:
 
         Raises:
             SettingsError: k or ``familiarity`` is out of range.
-            DataError: a rating is not from 1 to 10, an id is no whole number of 64 bits, or a filter
-                is set and the model has no catalogue.
+            DataError: a rating is not from 1 to 10, an id is no whole number of 64 bits, or a
+                filter is set and the model has no catalogue.
         """
         check_list_length(k, len(self.items))
         if not isinstance(familiarity, Real) or not -1 <= familiarity <= 1:

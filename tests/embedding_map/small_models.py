@@ -1,4 +1,4 @@
-"""Small models for the tests of the map: vectors around four directions, and likes of four groups."""
+"""Small models for the tests of the map: vectors around four directions, likes of four groups."""
 
 import numpy as np
 

@@ -212,7 +212,7 @@ def test_softmax_mf_is_shown_among_the_others_and_beside_the_layers(show, store,
 
 
 def add_copies(bare, key, original, copies):
-    """Give a model the evaluation that ships, with copies of its rows with another method or metric."""
+    """Give a model the shipped evaluation, with copies of its rows for another method or metric."""
     stored = json.loads((SHIPPED / EVALUATIONS).read_text())
     figures = stored["evaluations"][0]["figures"]
     rows = [row for row in figures if row[key] == original]
