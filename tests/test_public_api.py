@@ -70,6 +70,7 @@ def test_every_public_name_can_be_imported_and_others_cannot():
         recsys.fit  # noqa: B018
 
 
+@pytest.mark.slow
 def test_training_prints_nothing_when_quiet_and_never_on_standard_output(ratings, capsys):
     recsys.train(ratings, settings=TINY, quiet=True)
     assert capsys.readouterr() == ("", "")
@@ -100,6 +101,7 @@ def two_groups():
     return [pair for pair in own_group if rng.random() < 0.6]
 
 
+@pytest.mark.slow
 def test_made_up_data_in_the_shape_of_gowalla_trains_a_model(tmp_path):
     lines = {}
     for user, place in two_groups():
@@ -111,6 +113,7 @@ def test_made_up_data_in_the_shape_of_gowalla_trains_a_model(tmp_path):
     assert {entry.item_id for entry in listed} <= set(range(500, 520))
 
 
+@pytest.mark.slow
 def test_made_up_data_in_the_shape_of_movielens_trains_a_model():
     rng = np.random.default_rng(3)
     table = pd.DataFrame(two_groups(), columns=["userId", "movieId"])
@@ -253,6 +256,7 @@ for k in (2.5, True, "3", 0):
     assert done.stdout.splitlines() == expected
 
 
+@pytest.mark.slow
 def test_train_and_evaluate_take_ratings_in_every_form(ratings_frame, ratings, tmp_path):
     path = tmp_path / "ratings.csv"
     ratings_frame.to_csv(path, index=False)
