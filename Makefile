@@ -17,7 +17,7 @@ app: $(VENV)/.app
 test: $(VENV)/.dev chromium
 	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term --cov-fail-under=90
 
-# Under a minute on two cores, for use while you work.
+# About 70 seconds on two cores, for use while you work.
 test-fast: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto --dist loadfile --hypothesis-profile fast -m "$(FAST)"
 
